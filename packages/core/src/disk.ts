@@ -1,0 +1,54 @@
+import type { LockHolder } from './errors.ts';
+
+/**
+ * The few calls that a file-backed log makes to its disk. A log that makes no others can be run on the
+ * real file system and on a simulated one that loses power at every call.
+ *
+ * Failures reject with the system's error, `errno` and `code` as Node reports them. Paths are absolute.
+ * Nothing is durable before the sync that covers it: bytes and size need `DiskFile.sync`, names (created,
+ * renamed, removed) need `syncDirectory` of the directory they are in.
+ */
+export interface Disk {
+  /** Opens an existing file (ENOENT otherwise), for reading or for reading and writing. */
+  open(path: string, mode: 'read' | 'write'): Promise<DiskFile>;
+  /** Creates a file for reading and writing; EEXIST when the name is taken. */
+  create(path: string): Promise<DiskFile>;
+  /** The names in a directory, in no particular order. */
+  list(directory: string): Promise<readonly string[]>;
+  /** Creates a directory in an existing one; EEXIST when the name is taken. */
+  makeDirectory(path: string): Promise<void>;
+  /** Moves a file over whatever has the new name; atomic. */
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file's name; open descriptors go on working. */
+  remove(path: string): Promise<void>;
+  /** Makes the names in a directory durable. */
+  syncDirectory(path: string): Promise<void>;
+  /**
+   * Takes the writer's lock of a directory, without waiting for another holder that is alive.
+   * `onLost` is called at most once, when the lock is found to be no longer ours.
+   * @throws LogError `ERR_LOG_LOCKED` with `holder`, as far as it is known.
+   */
+  lock(directory: string, onLost: () => void): Promise<DiskLock>;
+}
+
+/** An open file. Positions and lengths are in bytes. */
+export interface DiskFile {
+  /** Reads into `buffer` from `position`; resolves to the bytes read, 0 at the end, possibly fewer than asked. */
+  read(buffer: Uint8Array, position: number): Promise<number>;
+  /** Writes `buffer` at `position`, growing the file where needed; resolves to the bytes written, possibly fewer. */
+  write(buffer: Uint8Array, position: number): Promise<number>;
+  /** Makes this file's bytes and size durable. After a failure, what was written may be lost and a retry means nothing. */
+  sync(): Promise<void>;
+  /** Cuts or extends (with zeros) the file. */
+  truncate(size: number): Promise<void>;
+  size(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** A held lock. */
+export interface DiskLock {
+  /** Gives the lock up, if it is still ours. */
+  release(): Promise<void>;
+  /** Who holds it: this process. */
+  readonly holder: LockHolder;
+}

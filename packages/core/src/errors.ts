@@ -1,0 +1,102 @@
+import type { RecordId } from './record.ts';
+
+/** The codes of {@link LogError}. Stable across minor versions; messages are not. */
+export type LogErrorCode =
+  /** An explicit id is not `nextId`; `expectedId` says what it must be. Nothing was written. */
+  | 'ERR_LOG_NON_SEQUENTIAL'
+  /** A record or batch is over `limit`, or the ids are used up. Nothing was written. */
+  | 'ERR_LOG_TOO_LARGE'
+  /** The id was trimmed, or a trim overtook the iterator; `firstId` is the first id not trimmed. */
+  | 'ERR_LOG_TRIMMED'
+  /** The id is not written, or not durable yet; `nextId` is the log's. */
+  | 'ERR_LOG_NOT_FOUND'
+  /** A truncate removed a record that the iterator had delivered; it kept ids up to `lastId`. */
+  | 'ERR_LOG_TRUNCATED'
+  /** Another live process or handle writes this log; `holder` says who, where that is known. */
+  | 'ERR_LOG_LOCKED'
+  /** A newer writer, of `epoch`, took this log over. This handle writes no more. */
+  | 'ERR_LOG_FENCED'
+  /** Stored bytes are not what was acknowledged: `segment`, `byteOffset`, `firstAffectedId`. */
+  | 'ERR_LOG_CORRUPT'
+  /** Storage failed, for the reason in `cause`; this handle takes no more writes until reopened. */
+  | 'ERR_LOG_FAILED'
+  /** The append may or may not have become durable: reopen and compare `lastId` with `firstId`. */
+  | 'ERR_LOG_OUTCOME_UNKNOWN'
+  /** The append was not written for want of space; the log stays usable. `cause` is the system's error. */
+  | 'ERR_LOG_NO_SPACE'
+  /** The `metadata` given at open differs from the log's. */
+  | 'ERR_LOG_METADATA_MISMATCH'
+  /** A newer format `version`, or bytes that are no log's. Nothing was changed. */
+  | 'ERR_LOG_UNSUPPORTED_FORMAT'
+  /** The store does not give what the log needs. */
+  | 'ERR_LOG_UNSUPPORTED_STORE'
+  /** The log, or the iterator's log, was closed. */
+  | 'ERR_LOG_CLOSED'
+  /** The log is open, or can only be opened, for reading. */
+  | 'ERR_LOG_READ_ONLY'
+  /** An argument or option of a wrong type or out of range; the message names both value and limit. */
+  | 'ERR_LOG_INVALID_ARGUMENT';
+
+/** Who holds a lock, as far as the lock says. */
+export interface LockHolder {
+  readonly host?: string | undefined;
+  readonly pid?: number | undefined;
+}
+
+/** The data that a caller needs to act on a {@link LogError}; which code carries which is said there. */
+export interface LogErrorDetails {
+  readonly cause?: unknown;
+  readonly expectedId?: RecordId | undefined;
+  readonly limit?: number | undefined;
+  readonly firstId?: RecordId | undefined;
+  readonly lastId?: RecordId | undefined;
+  readonly nextId?: RecordId | undefined;
+  readonly holder?: LockHolder | undefined;
+  readonly epoch?: number | undefined;
+  /** The segment's name: a file name, or an object's key. */
+  readonly segment?: string | undefined;
+  /** Where in the segment the bytes stop checking out. */
+  readonly byteOffset?: number | undefined;
+  /** The lowest id whose record may be lost. */
+  readonly firstAffectedId?: RecordId | undefined;
+  readonly version?: number | undefined;
+}
+
+/** Every error that a log reports of itself. Test `code`, not the message. */
+export class LogError extends Error {
+  override readonly name = 'LogError';
+  readonly code: LogErrorCode;
+  readonly expectedId: RecordId | undefined;
+  readonly limit: number | undefined;
+  readonly firstId: RecordId | undefined;
+  readonly lastId: RecordId | undefined;
+  readonly nextId: RecordId | undefined;
+  readonly holder: LockHolder | undefined;
+  readonly epoch: number | undefined;
+  readonly segment: string | undefined;
+  readonly byteOffset: number | undefined;
+  readonly firstAffectedId: RecordId | undefined;
+  readonly version: number | undefined;
+
+  constructor(code: LogErrorCode, message: string, details: LogErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.expectedId = details.expectedId;
+    this.limit = details.limit;
+    this.firstId = details.firstId;
+    this.lastId = details.lastId;
+    this.nextId = details.nextId;
+    this.holder = details.holder;
+    this.epoch = details.epoch;
+    this.segment = details.segment;
+    this.byteOffset = details.byteOffset;
+    this.firstAffectedId = details.firstAffectedId;
+    this.version = details.version;
+  }
+}
+
+/** Whether `error` is a {@link LogError}, of `code` if one is given; also across copies of this package. */
+export function isLogError(error: unknown, code?: LogErrorCode): error is LogError {
+  if (!(error instanceof Error) || error.name !== 'LogError') return false;
+  return code === undefined || (error as LogError).code === code;
+}

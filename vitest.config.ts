@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests import packages by name; the condition resolves them to their sources, so no build is needed.
+const conditions = ['@wal/source', 'node', 'import', 'default'];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'bench/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    testTimeout: 60_000,
+  },
+});
