@@ -11,6 +11,7 @@ export {
   checkRecordId,
   invalidArgument,
 } from './arguments.ts';
+export { crc32 } from './crc32.ts';
 export type { Disk, DiskFile, DiskLock } from './disk.ts';
 export {
   isLogError,
@@ -19,6 +20,38 @@ export {
   type LogErrorCode,
   type LogErrorDetails,
 } from './errors.ts';
+export {
+  BATCH_ALIGNMENT,
+  BATCH_HEADER_BYTES,
+  BATCH_MAGIC,
+  type BatchHeader,
+  batchBytes,
+  decodeBatchHeader,
+  decodeRecords,
+  encodeBatchHeader,
+  isBodyIntact,
+} from './format/batch.ts';
+export { BatchBuilder, type BatchPosition } from './format/batch-builder.ts';
+export {
+  decodeFooter,
+  encodeFooter,
+  FOOTER_TRAILER_BYTES,
+  footerBytes,
+  type IndexEntry,
+  isFooterMagic,
+  type SegmentFooter,
+} from './format/footer.ts';
+export {
+  decodeSegmentHeader,
+  encodeSegmentHeader,
+  MAX_METADATA_BYTES,
+  MAX_SEGMENT_HEADER_BYTES,
+  type SegmentHeader,
+  segmentHeaderBytes,
+  segmentSalt,
+} from './format/segment-header.ts';
+export { getUint64, setUint64, viewOf } from './format/uint64.ts';
+export { checkedVersion, FORMAT_VERSION } from './format/version.ts';
 export type {
   IteratorOptions,
   Log,

@@ -1,0 +1,135 @@
+import { crc32 } from '../crc32.ts';
+import type { LogRecord, RecordId } from '../record.ts';
+import { getUint64, setUint64 } from './uint64.ts';
+
+/*
+ * A batch, at a multiple of 8 bytes in its segment, little-endian:
+ *
+ *   0  4  magic "WALB"              32  8  append time, ms since 1970
+ *   4  4  CRC of bytes 8–63         40  8  byte offset of this batch in its segment
+ *   8  4  body bytes                48  8  durable offset
+ *  12  4  record count              56  1  codec, 0 = none
+ *  16  8  first id                  57  3  zero
+ *  24  8  epoch                     60  4  CRC of the body
+ *
+ *  64  …  body: record count × 4 bytes of length, then the records' bytes; then zeros to a multiple of 8
+ *
+ * The header CRC is seeded with the segment's salt. The durable offset is how much of the segment was
+ * durable when this batch was written: a batch that does not check out below it was damaged afterwards,
+ * one above every durable offset may be a torn write. Data ends at a header of 64 zero bytes, at a
+ * footer, or at the end of the segment. A batch of no records only says its durable offset.
+ */
+export const BATCH_MAGIC = 0x424c4157;
+export const BATCH_HEADER_BYTES = 64;
+/** Batches and footers begin at multiples of this. */
+export const BATCH_ALIGNMENT = 8;
+
+export interface BatchHeader {
+  readonly bodyBytes: number;
+  readonly recordCount: number;
+  readonly firstId: RecordId;
+  readonly epoch: number;
+  readonly appendedAtMs: number;
+  readonly byteOffset: number;
+  readonly durableOffset: number;
+  readonly codec: number;
+  readonly bodyCrc: number;
+}
+
+/** The bytes that a batch with such a body takes in its segment, padding included. */
+export function batchBytes(bodyBytes: number): number {
+  return BATCH_HEADER_BYTES + Math.ceil(bodyBytes / BATCH_ALIGNMENT) * BATCH_ALIGNMENT;
+}
+
+/** Writes a header at `at` of `bytes`, of which `view` is a view. */
+export function encodeBatchHeader(
+  header: BatchHeader,
+  salt: number,
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+): void {
+  view.setUint32(at, BATCH_MAGIC, true);
+  view.setUint32(at + 8, header.bodyBytes, true);
+  view.setUint32(at + 12, header.recordCount, true);
+  setUint64(view, at + 16, header.firstId);
+  setUint64(view, at + 24, header.epoch);
+  setUint64(view, at + 32, header.appendedAtMs);
+  setUint64(view, at + 40, header.byteOffset);
+  setUint64(view, at + 48, header.durableOffset);
+  view.setUint32(at + 56, header.codec, true);
+  view.setUint32(at + 60, header.bodyCrc, true);
+  view.setUint32(at + 4, crc32(bytes.subarray(at + 8, at + BATCH_HEADER_BYTES), salt), true);
+}
+
+/**
+ * The batch header at `at` of `bytes`, of which `view` is a view; `undefined` unless all of it is there,
+ * checks out and says that it belongs at `byteOffset` of the segment of this salt.
+ */
+export function decodeBatchHeader(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  byteOffset: number,
+  salt: number,
+): BatchHeader | undefined {
+  if (at + BATCH_HEADER_BYTES > bytes.length || view.getUint32(at, true) !== BATCH_MAGIC) {
+    return undefined;
+  }
+  const crc = crc32(bytes.subarray(at + 8, at + BATCH_HEADER_BYTES), salt);
+  if (view.getUint32(at + 4, true) !== crc || getUint64(view, at + 40) !== byteOffset) {
+    return undefined;
+  }
+  return {
+    bodyBytes: view.getUint32(at + 8, true),
+    recordCount: view.getUint32(at + 12, true),
+    firstId: getUint64(view, at + 16),
+    epoch: getUint64(view, at + 24),
+    appendedAtMs: getUint64(view, at + 32),
+    byteOffset,
+    durableOffset: getUint64(view, at + 48),
+    codec: view.getUint32(at + 56, true),
+    bodyCrc: view.getUint32(at + 60, true),
+  };
+}
+
+/** Whether the body of a batch whose header is at `at` is all there and checks out. */
+export function isBodyIntact(bytes: Uint8Array, at: number, header: BatchHeader): boolean {
+  const start = at + BATCH_HEADER_BYTES;
+  const end = start + header.bodyBytes;
+  return (
+    end <= bytes.length &&
+    header.recordCount * 4 <= header.bodyBytes &&
+    crc32(bytes.subarray(start, end)) === header.bodyCrc
+  );
+}
+
+/**
+ * Appends to `out` the records, from id `from` to id `through`, of the intact batch whose header is at
+ * `at`. Their data shares `bytes`' memory. False if the lengths do not add up to the body.
+ */
+export function decodeRecords(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  header: BatchHeader,
+  from: RecordId,
+  through: RecordId,
+  out: LogRecord[],
+): boolean {
+  const { recordCount, firstId } = header;
+  const lengthsAt = at + BATCH_HEADER_BYTES;
+  let dataAt = lengthsAt + recordCount * 4;
+  const end = lengthsAt + header.bodyBytes;
+  const base = bytes.byteOffset;
+  for (let i = 0; i < recordCount; i++) {
+    const length = view.getUint32(lengthsAt + i * 4, true);
+    if (dataAt + length > end) return false;
+    const id = firstId + i;
+    if (id >= from && id <= through) {
+      out.push({ id, data: new Uint8Array(bytes.buffer, base + dataAt, length) });
+    }
+    dataAt += length;
+  }
+  return dataAt === end;
+}
