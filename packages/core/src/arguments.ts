@@ -7,6 +7,8 @@ function show(value: unknown): string {
   if (typeof value === 'string') {
     return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   }
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return '[Function]';
   if (value === null || typeof value !== 'object') return String(value);
   const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
   return typeof name === 'string' && name !== '' ? `[${name}]` : '[object]';
@@ -86,7 +88,8 @@ function dataOf(input: unknown, expectedId: RecordId): Uint8Array {
   }
   const { data, id } = input as { data: unknown; id?: unknown };
   if (!(data instanceof Uint8Array)) throw invalidArgument('data', 'a Uint8Array', data);
-  if (id !== undefined && checkRecordId('id', id) !== expectedId) {
+  // Beyond the last id there is no right one: `checkAppend` says so (IDS-7).
+  if (id !== undefined && checkRecordId('id', id) !== expectedId && expectedId <= MAX_RECORD_ID) {
     throw new LogError(
       'ERR_LOG_NON_SEQUENTIAL',
       `record id ${id as number} is not the next id, expectedId=${expectedId}`,

@@ -36,33 +36,21 @@ class CursorIterator implements LogIterator {
 
   readonly #abort = (): void => {
     this.#failure ??= { error: this.#signal?.reason };
+    this.#release();
     this.#stop.abort(this.#signal?.reason);
   };
 
   next(): Promise<IteratorResult<LogRecord, undefined>> {
     // Most calls find a record that was read before: they need no queue and no second promise.
-    const buffered = this.#pending === 0 ? this.#records[this.#index] : undefined;
-    if (buffered !== undefined && this.#cursor.isCurrent(buffered.id)) {
-      this.#index++;
-      this.#cursor.deliver(buffered.id);
-      return Promise.resolve({ done: false, value: buffered });
-    }
-    return this.#inOrder(async () => {
-      if (!(await this.#fill())) return DONE;
-      const value = this.#records[this.#index++] as LogRecord;
-      this.#cursor.deliver(value.id);
-      return { done: false, value };
-    });
+    const buffered = this.#pending === 0 ? this.#buffered() : undefined;
+    if (buffered !== undefined) return Promise.resolve(this.#takeOne(buffered));
+    return this.#inOrder(() =>
+      this.#take<IteratorResult<LogRecord, undefined>>(this.#takeOne, DONE),
+    );
   }
 
   nextBatch(): Promise<readonly LogRecord[]> {
-    return this.#inOrder(async () => {
-      if (!(await this.#fill())) return [];
-      const batch = this.#index === 0 ? this.#records : this.#records.slice(this.#index);
-      this.#index = this.#records.length;
-      this.#cursor.deliver((batch.at(-1) as LogRecord).id);
-      return batch;
-    });
+    return this.#inOrder(() => this.#take(this.#takeAll, []));
   }
 
   return(): Promise<IteratorResult<LogRecord, undefined>> {
@@ -97,25 +85,50 @@ class CursorIterator implements LogIterator {
     this.#signal?.removeEventListener('abort', this.#abort);
   }
 
-  /** Makes `#records[#index]` the next record to deliver; false at the end. */
-  async #fill(): Promise<boolean> {
-    if (this.#done) return false;
-    if (this.#failure !== undefined) throw this.#failure.error;
+  readonly #takeOne = (record: LogRecord): IteratorYieldResult<LogRecord> => {
+    this.#index++;
+    this.#cursor.deliver(record.id);
+    return { done: false, value: record };
+  };
+
+  readonly #takeAll = (): readonly LogRecord[] => {
+    const batch = this.#index === 0 ? this.#records : this.#records.slice(this.#index);
+    this.#index = this.#records.length;
+    this.#cursor.deliver((batch.at(-1) as LogRecord).id);
+    return batch;
+  };
+
+  /** The next record to deliver, if it was read before and nothing has changed since. */
+  #buffered(): LogRecord | undefined {
+    const record = this.#records[this.#index];
+    return record !== undefined && this.#cursor.isCurrent(record.id) ? record : undefined;
+  }
+
+  /** Settles as `take` does, which is given the next record; to `end` at the end. */
+  async #take<T>(take: (record: LogRecord) => T, end: T): Promise<T> {
+    while (!this.#done) {
+      if (this.#failure !== undefined) throw this.#failure.error;
+      // Taken in the turn it was checked in: between turns a truncate, an abort or `return` may come.
+      const record = this.#buffered();
+      if (record !== undefined) return take(record);
+      await this.#fill();
+    }
+    return end;
+  }
+
+  /** Reads the next records; or notes the end, or why there are none. */
+  async #fill(): Promise<void> {
     try {
-      const next = this.#records[this.#index];
-      if (next !== undefined && this.#cursor.isCurrent(next.id)) return true;
-      this.#records = await abortable(this.#cursor.read(), this.#stop.signal);
+      const records = await abortable(this.#cursor.read(), this.#stop.signal);
+      // `return` or an abort may have come while this waited.
+      if (this.#done || this.#failure !== undefined) return;
+      this.#records = records;
       this.#index = 0;
+      if (records.length === 0) await this.return();
     } catch (error) {
-      if (this.#done) return false;
+      if (this.#done) return;
       this.#release();
       this.#failure ??= { error };
-      throw this.#failure.error;
     }
-    // `return` may have been called while this waited.
-    if (this.#done) return false;
-    if (this.#records.length > 0) return true;
-    await this.return();
-    return false;
   }
 }

@@ -94,9 +94,10 @@ export class BatchBuilder {
   #growRecords(): void {
     const lengths = new Uint32Array(this.#lengths.length * 2);
     lengths.set(this.#lengths);
-    const oldHeadRoom = headRoom(this.#lengths.length);
+    const dataCapacity = this.#bytes.length - headRoom(this.#lengths.length);
+    this.#reallocate(headRoom(lengths.length), dataCapacity);
+    // Last: when there is no memory for the rest, the records so far stay where `finish` looks for them.
     this.#lengths = lengths;
-    this.#reallocate(oldHeadRoom, this.#bytes.length - oldHeadRoom);
   }
 
   #growData(bytes: number): void {
@@ -105,10 +106,10 @@ export class BatchBuilder {
     this.#reallocate(room, Math.max(needed, (this.#bytes.length - room) * 2));
   }
 
-  #reallocate(oldHeadRoom: number, dataCapacity: number): void {
-    const room = headRoom(this.#lengths.length);
+  #reallocate(room: number, dataCapacity: number): void {
+    const dataAt = headRoom(this.#lengths.length);
     const grown = new Uint8Array(room + dataCapacity);
-    grown.set(this.#bytes.subarray(oldHeadRoom, oldHeadRoom + this.#dataBytes), room);
+    grown.set(this.#bytes.subarray(dataAt, dataAt + this.#dataBytes), room);
     this.#bytes = grown;
     this.#view = viewOf(grown);
   }

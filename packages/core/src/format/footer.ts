@@ -5,7 +5,7 @@ import { getUint64, setUint64, viewOf } from './uint64.ts';
 /*
  * The index footer, right behind the last batch, little-endian:
  *
- *   0  4  magic "WALF"              24  8  next id: the one after the segment's last
+ *   0  4  magic "INDX"              24  8  next id: the one after the segment's last
  *   4  4  CRC of bytes 8 to the end 32  8  zero
  *   8  4  footer bytes, all         40  8  × entry count: id − first id of the segment (4), byte offset (4)
  *  12  4  entry count                …  4  footer bytes, again
@@ -14,7 +14,8 @@ import { getUint64, setUint64, viewOf } from './uint64.ts';
  * Reader: the last 8 bytes of the segment say where the footer begins. It is a cache: where it is absent
  * or does not check out, a scan of the batches gives the same. The CRC is seeded with the segment's salt.
  */
-const MAGIC = 0x464c4157;
+// Twelve bits from "WALB": a flipped bit never makes a footer, the end of the data, of a batch.
+const MAGIC = 0x58444e49;
 const END_MAGIC = 0x454c4157;
 const FIXED_BYTES = 40;
 const ENTRY_BYTES = 8;

@@ -18,6 +18,8 @@ import { checkedVersion, FORMAT_VERSION } from './version.ts';
  * Reader: magic, then version, then length, then CRC; only then the rest means anything.
  */
 const MAGIC = Uint8Array.of(0x89, 0x57, 0x41, 0x4c, 0x53, 0x45, 0x47, 0x0a); // \x89WALSEG\n
+/** Magic and version: what every version of the format has in the same place. */
+const VERSION_END = 12;
 const FIXED_BYTES = 80;
 
 /** The largest user metadata of a log: it is in every segment and in every commit of the log's state. */
@@ -88,11 +90,12 @@ export function decodeSegmentHeader(
       segment,
     });
   }
-  if (bytes.length < FIXED_BYTES) throw corrupt('is cut short');
+  if (bytes.length < VERSION_END) throw corrupt('is cut short');
   const view = viewOf(bytes);
   const version = checkedVersion(view.getUint16(8, true), view.getUint16(10, true));
   if (version === undefined) throw corrupt('has a broken version');
   if (version !== FORMAT_VERSION) throw unsupportedVersion(segment, version);
+  if (bytes.length < FIXED_BYTES) throw corrupt('is cut short');
   const metadataBytes = view.getUint32(72, true);
   const headerBytes = view.getUint32(12, true);
   if (

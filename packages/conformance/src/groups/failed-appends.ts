@@ -1,0 +1,68 @@
+import { isLogError, type Log } from '@wal/core';
+import { assertEqual, assertRecords, ConformanceFailure } from '../assertions.ts';
+import type { LogCapabilities, LogPlace } from '../fixture.ts';
+import { assertHolds, bytes, fill, read } from '../records.ts';
+
+/** The codes with which an append may fail because of its storage. */
+const FAILURES = ['ERR_LOG_NO_SPACE', 'ERR_LOG_FAILED', 'ERR_LOG_OUTCOME_UNKNOWN'] as const;
+
+/**
+ * Fails three appends, and asserts that what was acknowledged before stays readable, and that the
+ * failed ones are absent (APPEND-8), in this handle and, where that can be, after reopening.
+ */
+export async function assertFailedAppendsAbsent(
+  place: LogPlace,
+  capabilities: LogCapabilities,
+): Promise<void> {
+  const log = await place.open();
+  const expected = await fill(log, 3);
+  const stopFailing = capabilities.failAppends?.(place);
+  const batches = [[bytes('a')], [bytes('b'), bytes('c')], [bytes('d')]];
+  const codes = await Promise.all(batches.map((batch) => codeOf(log.append(batch))));
+  assertRecords(await read(log), expected, 'what was acknowledged, while storage fails');
+  stopFailing?.();
+  assertRecords(await read(log), expected, 'what was acknowledged, afterwards');
+
+  let current = log;
+  if (codes.every((code) => code === 'ERR_LOG_NO_SPACE')) {
+    expected.push(...(await fill(log, 2, 'after')));
+    await assertHolds(log, expected, 6, 'a log that had no space is usable again');
+  }
+  if (!capabilities.reopen) return;
+  await log.close();
+  current = await place.open();
+  if (!codes.includes('ERR_LOG_OUTCOME_UNKNOWN')) {
+    await assertHolds(current, expected, expected.length + 1, 'reopened');
+  } else {
+    await assertKnownPart(current, batches, codes, expected.length);
+  }
+}
+
+async function codeOf(append: Promise<unknown>): Promise<string> {
+  const [outcome] = await Promise.allSettled([append]);
+  if (outcome?.status === 'rejected') {
+    const code = FAILURES.find((failure) => isLogError(outcome.reason, failure));
+    if (code !== undefined) return code;
+    throw new ConformanceFailure('an append that storage fails', FAILURES, outcome.reason);
+  }
+  throw new ConformanceFailure('an append that storage fails', FAILURES, outcome?.value);
+}
+
+/** After a failure of unknown outcome: the acknowledged records, then whole batches of unknown outcome. */
+async function assertKnownPart(
+  log: Log,
+  batches: readonly (readonly Uint8Array[])[],
+  codes: readonly string[],
+  acknowledged: number,
+): Promise<void> {
+  const records = await read(log);
+  const rest = records.slice(acknowledged).map(({ data }) => new TextDecoder().decode(data));
+  const unknown = batches.filter((_, i) => codes[i] === 'ERR_LOG_OUTCOME_UNKNOWN');
+  const possible = unknown.map((_, count) => unknown.slice(0, count + 1).flat());
+  const texts = [[], ...possible].map((batch) =>
+    batch.map((data) => new TextDecoder().decode(data)),
+  );
+  const found = texts.some((some) => some.join() === rest.join());
+  assertEqual(found, true, `reopened, after ${codes.join()}: [${rest}] is whole batches, in order`);
+  assertEqual(log.nextId, records.length + 1, 'nextId, reopened');
+}

@@ -1,0 +1,160 @@
+import {
+  BATCH_ALIGNMENT,
+  BATCH_HEADER_BYTES,
+  BATCH_MAGIC,
+  type BatchHeader,
+  batchBytes,
+  type DiskFile,
+  decodeBatchHeader,
+  isBodyIntact,
+  isFooterMagic,
+  LogError,
+  MAX_RECORD_ID,
+  type RecordId,
+  viewOf,
+} from '@wal/core';
+import { readFully } from './transfer.ts';
+
+const CHUNK_BYTES = 1_048_576;
+
+/** How far a scan of a segment's batches has come. */
+export interface ScanPoint {
+  /** Where the next batch begins. */
+  readonly byteOffset: number;
+  /** The id it must begin with. */
+  readonly nextId: RecordId;
+  /** The highest durable offset that a batch so far has stated. */
+  readonly durableOffset: number;
+}
+
+/** Why a scan stopped: no more bytes but zeros, a footer, or bytes that do not check out. */
+export type ScanStop = 'end' | 'footer' | 'damage';
+
+export interface ScannedSegment {
+  readonly file: DiskFile;
+  readonly name: string;
+  readonly salt: number;
+  /** Every batch of a segment is of the epoch in its header: a new owner starts a new segment. */
+  readonly epoch: number;
+}
+
+/**
+ * Reads and verifies batch after batch from `from`, calling `visit` for each one that checks out.
+ * @throws LogError `ERR_LOG_UNSUPPORTED_FORMAT` for an intact batch that this code cannot represent
+ */
+export async function scanBatches(
+  segment: ScannedSegment,
+  from: ScanPoint,
+  visit: (header: BatchHeader) => void,
+): Promise<ScanPoint & { readonly stop: ScanStop }> {
+  let point = from;
+  let wanted = CHUNK_BYTES;
+  for (;;) {
+    const bytes = await readFully(segment.file, point.byteOffset, wanted);
+    const view = viewOf(bytes);
+    const isLast = bytes.length < wanted;
+    let at = 0;
+    while (at + BATCH_HEADER_BYTES <= bytes.length) {
+      const header = decodeBatchHeader(bytes, view, at, point.byteOffset, segment.salt);
+      if (header === undefined) return { ...point, stop: stopAt(bytes, view, at) };
+      const length = batchBytes(header.bodyBytes);
+      if (at + length > bytes.length) {
+        if (isLast) return { ...point, stop: 'damage' };
+        break;
+      }
+      if (!isExpected(header, segment, point.nextId) || !isBodyIntact(bytes, at, header)) {
+        return { ...point, stop: 'damage' };
+      }
+      refuseUnsupported(header, segment.name);
+      visit(header);
+      at += length;
+      point = {
+        byteOffset: point.byteOffset + length,
+        nextId: header.firstId + header.recordCount,
+        durableOffset: Math.max(point.durableOffset, header.durableOffset),
+      };
+    }
+    if (isLast) return { ...point, stop: stopAt(bytes, view, at) };
+    // Not even one batch fitted: it is larger than a chunk, and its header, which checks out, says so.
+    wanted = at > 0 ? CHUNK_BYTES : batchBytes(view.getUint32(8, true));
+  }
+}
+
+function isExpected(header: BatchHeader, segment: ScannedSegment, nextId: RecordId): boolean {
+  return header.firstId === nextId && header.epoch === segment.epoch;
+}
+
+function refuseUnsupported(header: BatchHeader, segment: string): void {
+  const isTooLarge = header.recordCount > MAX_RECORD_ID - header.firstId + 1;
+  if (header.codec === 0 && !isTooLarge) return;
+  throw new LogError(
+    'ERR_LOG_UNSUPPORTED_FORMAT',
+    isTooLarge
+      ? `holds an id above 2^53 - 1, segment=${segment} byteOffset=${header.byteOffset}`
+      : `codec ${header.codec} is not known to this release, segment=${segment}`,
+    { segment, byteOffset: header.byteOffset },
+  );
+}
+
+/** What the bytes at `at` are that are no batch. */
+function stopAt(bytes: Uint8Array, view: DataView, at: number): ScanStop {
+  if (isFooterMagic(view, at)) return 'footer';
+  const end = Math.min(bytes.length, at + BATCH_HEADER_BYTES);
+  for (let i = at; i < end; i++) if (bytes[i] !== 0) return 'damage';
+  return 'end';
+}
+
+const MAGIC_BYTES = Buffer.alloc(4);
+MAGIC_BYTES.writeUInt32LE(BATCH_MAGIC);
+
+/** What lies behind the point where a scan stopped. */
+export interface Remainder {
+  /** The offset behind the last byte that is not zero; the point itself if all are. */
+  readonly end: number;
+  /** An intact batch header that was written when more than the point was durable already. */
+  readonly proof: BatchHeader | undefined;
+}
+
+/**
+ * Looks through everything from `byteOffset` on for the proof that what is there was durable once: then
+ * it is damaged, and not a write that was cut off.
+ */
+export async function readRemainder(
+  segment: ScannedSegment,
+  byteOffset: number,
+): Promise<Remainder> {
+  let end = byteOffset;
+  for (let at = byteOffset; ; at += CHUNK_BYTES) {
+    // A header may begin in one chunk and end in the next.
+    const bytes = await readFully(segment.file, at, CHUNK_BYTES + BATCH_HEADER_BYTES);
+    if (bytes.length === 0) return { end, proof: undefined };
+    const proof = findProof(segment, bytes, at, byteOffset);
+    if (proof !== undefined) return { end, proof };
+    const own = Math.min(bytes.length, CHUNK_BYTES);
+    const last = lastNonZero(bytes, own);
+    if (last >= 0) end = at + last + 1;
+    if (bytes.length <= CHUNK_BYTES) return { end, proof: undefined };
+  }
+}
+
+function findProof(
+  segment: ScannedSegment,
+  bytes: Uint8Array,
+  base: number,
+  byteOffset: number,
+): BatchHeader | undefined {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const view = viewOf(bytes);
+  for (let at = buffer.indexOf(MAGIC_BYTES); at >= 0; at = buffer.indexOf(MAGIC_BYTES, at + 1)) {
+    if ((base + at) % BATCH_ALIGNMENT !== 0) continue;
+    const header = decodeBatchHeader(bytes, view, at, base + at, segment.salt);
+    if (header !== undefined && header.durableOffset > byteOffset) return header;
+  }
+  return undefined;
+}
+
+function lastNonZero(bytes: Uint8Array, length: number): number {
+  let last = length - 1;
+  while (last >= 0 && bytes[last] === 0) last--;
+  return last;
+}

@@ -1,0 +1,172 @@
+import type { RecordId } from '@wal/core';
+import { BuilderPool, Group, type Waiter } from './group.ts';
+
+/** What a queue works for. */
+export interface Committer {
+  /** Makes a group durable. */
+  commit(group: Group): Promise<void>;
+  /** Called with what an operation failed with: the errors of its own appends, and of those behind it. */
+  explain(error: unknown): {
+    readonly own: (waiter: Waiter) => unknown;
+    readonly queued: (waiter: Waiter) => unknown;
+  };
+  /** Called once the appends behind a failure are out of the queue, before they are told. */
+  appendsWithdrawn(): void;
+}
+
+/** Something that takes its turn between groups: a truncate, a trim, a roll, a sync, a close. */
+interface Barrier {
+  readonly run: () => Promise<void>;
+  readonly reject: (error: unknown) => void;
+  /** How it moves the next id, for appends that are queued behind it; `undefined`: not at all. */
+  readonly nextIdAfter: ((nextId: RecordId) => RecordId) | undefined;
+}
+
+/** An append that waits for room in the queue, with a copy of its bytes. */
+interface WaitingAppend {
+  readonly records: readonly Uint8Array[];
+  readonly bytes: number;
+  readonly waiter: Waiter;
+}
+
+/**
+ * The order in which a log does things: that of the calls. While one group is written and synced the
+ * appends that arrive are collected into the next, so a group is whatever came in during the last one.
+ *
+ * Groups hold up to `maxQueuedBytes` of data. An append beyond that waits outside with one copy of its
+ * own, and whatever comes after it waits behind it. When an operation fails that later ids depended on,
+ * the appends queued behind it fail too; truncates and trims keep their turn.
+ */
+export class CommitQueue {
+  readonly #committer: Committer;
+  readonly #maxQueuedBytes: number;
+  readonly #pool = new BuilderPool();
+  #items: (Group | Barrier)[] = [];
+  #waiting: (WaitingAppend | Barrier)[] = [];
+  #queuedBytes = 0;
+  #isRunning = false;
+
+  constructor(committer: Committer, maxQueuedBytes: number) {
+    this.#committer = committer;
+    this.#maxQueuedBytes = maxQueuedBytes;
+  }
+
+  /** Whether nothing is queued or under way. */
+  get isIdle(): boolean {
+    return !this.#isRunning;
+  }
+
+  /** Takes the bytes of `records` before it returns. */
+  append(records: readonly Uint8Array[], bytes: number, waiter: Waiter): void {
+    if (this.#waiting.length > 0 || !this.#hasRoom(bytes)) {
+      this.#waiting.push({ records: records.map((record) => record.slice()), bytes, waiter });
+    } else {
+      this.#enqueue(records, bytes, waiter);
+    }
+    this.#start();
+  }
+
+  barrier<T>(run: () => Promise<T>, nextIdAfter?: (nextId: RecordId) => RecordId): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const barrier = { run: async () => resolve(await run()), reject, nextIdAfter };
+      if (this.#waiting.length > 0) this.#waiting.push(barrier);
+      else this.#items.push(barrier);
+      this.#start();
+    });
+  }
+
+  /** What the queued barriers make of `nextId`, when no append is queued. */
+  nextIdAfterBarriers(nextId: RecordId): RecordId {
+    let next = nextId;
+    for (const item of [...this.#items, ...this.#waiting]) {
+      if ('nextIdAfter' in item) next = item.nextIdAfter?.(next) ?? next;
+    }
+    return next;
+  }
+
+  /** An empty queue always has room: a batch may be as large as the queue. */
+  #hasRoom(bytes: number): boolean {
+    return this.#queuedBytes === 0 || this.#queuedBytes + bytes <= this.#maxQueuedBytes;
+  }
+
+  #enqueue(records: readonly Uint8Array[], bytes: number, waiter: Waiter): void {
+    let group = this.#items.at(-1);
+    if (!(group instanceof Group) || !group.hasRoom(records.length, bytes)) {
+      group = new Group(this.#pool.take(), waiter.firstId);
+      this.#items.push(group);
+    }
+    group.add(records, waiter);
+    this.#queuedBytes += bytes;
+  }
+
+  #start(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    await undefined; // So that appends of the same turn share the first group.
+    for (let item = this.#items.shift(); item !== undefined; item = this.#items.shift()) {
+      if (item instanceof Group) await this.#runGroup(item);
+      else await this.#runBarrier(item);
+      this.#admit();
+    }
+    this.#isRunning = false;
+  }
+
+  async #runGroup(group: Group): Promise<void> {
+    try {
+      await this.#committer.commit(group);
+      group.resolve();
+    } catch (error) {
+      this.#fail(error, group);
+    } finally {
+      this.#release(group);
+    }
+  }
+
+  async #runBarrier(barrier: Barrier): Promise<void> {
+    try {
+      await barrier.run();
+    } catch (error) {
+      if (barrier.nextIdAfter !== undefined) this.#fail(error, undefined);
+      barrier.reject(error);
+    }
+  }
+
+  #fail(error: unknown, failed: Group | undefined): void {
+    const { own, queued } = this.#committer.explain(error);
+    const groups = this.#items.filter((item) => item instanceof Group);
+    const waiting = this.#waiting.filter((item) => 'waiter' in item);
+    this.#items = this.#items.filter((item) => !(item instanceof Group));
+    this.#waiting = this.#waiting.filter((item) => !('waiter' in item));
+    this.#committer.appendsWithdrawn();
+    failed?.reject(own);
+    for (const group of groups) {
+      group.reject(queued);
+      this.#release(group);
+    }
+    for (const { waiter } of waiting) waiter.reject(queued(waiter));
+  }
+
+  #release(group: Group): void {
+    this.#queuedBytes -= group.batch.dataBytes;
+    this.#pool.give(group.batch);
+  }
+
+  /** Lets in what waits outside, in order, as far as there is room. */
+  #admit(): void {
+    let count = 0;
+    for (const item of this.#waiting) {
+      if ('waiter' in item) {
+        if (!this.#hasRoom(item.bytes)) break;
+        this.#enqueue(item.records, item.bytes, item.waiter);
+      } else {
+        this.#items.push(item);
+      }
+      count++;
+    }
+    this.#waiting.splice(0, count);
+  }
+}

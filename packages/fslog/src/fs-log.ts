@@ -1,0 +1,47 @@
+import type { Log, RecordId } from '@wal/core';
+import type { TornTail } from './recovery.ts';
+
+/** What opening a log found and did. */
+export interface FsLogRecovery {
+  /** Whether the last writer had closed the log, so that there was nothing to look for. */
+  readonly wasClean: boolean;
+  /** Bytes that were never acknowledged, and were dropped. */
+  readonly torn: TornTail | undefined;
+  /** Files that were trimmed, superseded or never used, and are removed now. */
+  readonly removed: readonly string[];
+}
+
+/** One segment file of a log. */
+export interface FsLogSegment {
+  readonly name: string;
+  readonly sequence: number;
+  /** The id of its first record, or of the record it will begin with; it may be trimmed. */
+  readonly firstId: RecordId;
+}
+
+/**
+ * A log in a directory. Durable means synced to the disk (fdatasync of the segment, fsync of the directory
+ * where names change), unless the `durability` option says otherwise.
+ */
+export interface FsLog extends Log {
+  /** The absolute path. */
+  readonly directory: string;
+  readonly readOnly: boolean;
+  /** The writer generation: rises with every opening for writing. */
+  readonly epoch: number;
+  /** What was given at creation; empty if nothing was. A copy. */
+  readonly metadata: Uint8Array;
+  readonly recovery: FsLogRecovery;
+  /** The live segments, oldest first. A new log has none until its first append. */
+  readonly segments: readonly FsLogSegment[];
+  /**
+   * Cuts a segment now: the next record begins a new one. Does nothing where the current one is empty.
+   * @throws LogError `ERR_LOG_NO_SPACE`, `ERR_LOG_FAILED`, `ERR_LOG_FENCED`, `ERR_LOG_READ_ONLY`
+   */
+  roll(): Promise<void>;
+  /**
+   * When it resolves, everything appended by calls before it is durable, whatever the `durability` option.
+   * @throws LogError `ERR_LOG_FAILED`, `ERR_LOG_FENCED`, `ERR_LOG_READ_ONLY`
+   */
+  sync(): Promise<void>;
+}

@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import { type Disk, LogError } from '@wal/core';
+import type { MetaState } from './meta.ts';
+import { isMetaName, META } from './meta-file.ts';
+import { Segment } from './segment.ts';
+import { firstIdOf, isSegmentName, segmentName, sequenceOf } from './segment-name.ts';
+import { readHeader } from './segment-reader.ts';
+
+/** The files of a log's directory, by what they are. Names of anything else are left alone. */
+export interface Directory {
+  readonly hasMeta: boolean;
+  /** Segments, in the order of their sequence. */
+  readonly segmentNames: readonly string[];
+  /** What a log would not have put there. */
+  readonly foreignNames: readonly string[];
+}
+
+export async function readDirectory(disk: Disk, path: string): Promise<Directory> {
+  const names = await disk.list(path);
+  const segmentNames = names.filter(isSegmentName).sort();
+  const isOwn = (name: string): boolean =>
+    isMetaName(name) || isSegmentName(name) || name.endsWith('.torn') || name.startsWith('LOCK');
+  return {
+    hasMeta: names.includes(META),
+    segmentNames,
+    foreignNames: names.filter((name) => !isOwn(name)),
+  };
+}
+
+/** Which of a directory's segments are the log, and which are not any more, or never were. */
+export interface Layout {
+  /** Oldest first, the tail last; empty while the log has no segment. */
+  readonly live: readonly Segment[];
+  /** Trimmed or superseded: their records are gone for good, by a META that is durable. */
+  readonly garbage: readonly string[];
+  /** Newer than META's tail: garbage if they hold no batch, and proof that META is too old if they do. */
+  readonly uncommitted: readonly string[];
+}
+
+/**
+ * Sorts the segments by META and by their names, so that their number hardly matters. Names can mislead:
+ * a writer that was stalled while another took over may have left a segment that never was part of the
+ * log. So whatever would be garbage because of the live segment that follows it is garbage only if that
+ * one is linked: named, in the header of the next, as what it goes on from.
+ * @throws LogError `ERR_LOG_CORRUPT` when the tail, or the first segment that is not trimmed, is missing
+ */
+export async function arrange(
+  disk: Disk,
+  directory: string,
+  names: readonly string[],
+  meta: MetaState,
+): Promise<Layout> {
+  const strays: string[] = [];
+  for (;;) {
+    const layout = arrangeByName(
+      names.filter((name) => !strays.includes(name)),
+      meta,
+    );
+    const stray = await findStray(disk, directory, layout, meta);
+    if (stray === undefined) return { ...layout, garbage: [...layout.garbage, ...strays] };
+    strays.push(stray.name);
+  }
+}
+
+/** From the tail back, a segment is live if it begins before the one that follows it. */
+function arrangeByName(names: readonly string[], meta: MetaState): Layout {
+  const tailName = segmentName(meta.tail.sequence, meta.tail.firstId);
+  const hasTail = meta.tail.sequence > 0;
+  if (hasTail && !names.includes(tailName)) throw missing(tailName, meta.tail.firstId);
+  const live: Segment[] = hasTail ? [Segment.named(tailName)] : [];
+  const garbage: string[] = [];
+  const uncommitted: string[] = [];
+  let followerFirstId = meta.tail.firstId;
+  for (const name of [...names].reverse()) {
+    if (name === tailName && hasTail) continue;
+    const firstId = firstIdOf(name);
+    if (sequenceOf(name) >= meta.tail.sequence) uncommitted.push(name);
+    else if (firstId >= followerFirstId || followerFirstId <= meta.firstId) garbage.push(name);
+    else {
+      live.push(Segment.named(name));
+      followerFirstId = firstId;
+    }
+  }
+  if (hasTail && followerFirstId > meta.firstId) throw missing(undefined, meta.firstId);
+  return { live: live.reverse(), garbage, uncommitted };
+}
+
+/** A live segment that makes garbage of an older one without being linked. */
+async function findStray(
+  disk: Disk,
+  directory: string,
+  { live, garbage }: Layout,
+  meta: MetaState,
+): Promise<Segment | undefined> {
+  for (const name of garbage) {
+    const index = live.findIndex((segment) => segment.sequence > sequenceOf(name));
+    const [follower, next] = [live[index], live[index + 1]];
+    if (follower === undefined || next === undefined || follower.isLinked) continue;
+    const file = await disk.open(join(directory, next.name), 'read');
+    try {
+      const { predecessor } = await readHeader(file, next, meta.uuid);
+      if (predecessor !== follower.sequence) return follower;
+      follower.isLinked = true;
+    } finally {
+      await file.close();
+    }
+  }
+  return undefined;
+}
+
+function missing(segment: string | undefined, firstAffectedId: number): LogError {
+  return new LogError(
+    'ERR_LOG_CORRUPT',
+    `a segment is missing, segment=${segment ?? 'unknown'} firstAffectedId=${firstAffectedId}`,
+    { segment, byteOffset: 0, firstAffectedId },
+  );
+}

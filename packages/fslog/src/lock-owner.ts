@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/** Enough to prove, from another process of the same machine, that the holder of a lock is gone. */
+export interface LockOwner {
+  readonly host: string;
+  /** The kernel's id of this boot: no process outlives it. */
+  readonly bootId: string | undefined;
+  /** A pid means nothing outside its namespace. */
+  readonly pidNamespace: string | undefined;
+  readonly pid: number;
+  /** In clock ticks since boot: tells a process from a later one with its pid. */
+  readonly startTime: string | undefined;
+  readonly nonce: string;
+}
+
+/** What can be told of an owner. `stopped`: it runs, but is suspended. */
+export type OwnerState = 'dead' | 'alive' | 'stopped' | 'unknown';
+
+/** This process, as the owner of one lock. */
+export function currentOwner(): LockOwner {
+  return {
+    host: hostname(),
+    bootId: readProc('/proc/sys/kernel/random/boot_id'),
+    pidNamespace: pidNamespace(),
+    pid: process.pid,
+    startTime: processStat(process.pid)?.startTime,
+    nonce: randomBytes(8).toString('hex'),
+  };
+}
+
+/** Whether `owner` still runs, as far as this process can know. */
+export function ownerState(owner: LockOwner): OwnerState {
+  if (owner.host !== hostname()) return 'unknown';
+  if (owner.bootId !== readProc('/proc/sys/kernel/random/boot_id')) return 'dead';
+  if (owner.pidNamespace !== pidNamespace()) return 'unknown';
+  if (!exists(owner.pid)) return 'dead';
+  const stat = processStat(owner.pid);
+  if (stat === undefined) return owner.startTime === undefined ? 'unknown' : 'dead';
+  if (stat.startTime !== owner.startTime || stat.state === 'Z' || stat.state === 'X') return 'dead';
+  return stat.state === 'T' || stat.state === 't' ? 'stopped' : 'alive';
+}
+
+/** The owner in a lock's file, `undefined` if the text is none. */
+export function parseOwner(text: string): LockOwner | undefined {
+  try {
+    const value = JSON.parse(text) as Partial<LockOwner> | null;
+    if (typeof value?.host !== 'string' || !Number.isInteger(value.pid)) return undefined;
+    return typeof value.nonce === 'string' ? (value as LockOwner) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function readProc(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return undefined; // No /proc here: other systems than Linux.
+  }
+}
+
+function pidNamespace(): string | undefined {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Fields 3 and 22 of /proc/PID/stat. The name before them may hold spaces and parentheses. */
+function processStat(pid: number): { state: string; startTime: string } | undefined {
+  const text = readProc(`/proc/${pid}/stat`);
+  if (text === undefined) return undefined;
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const [state, startTime] = [fields[0], fields[19]];
+  return state === undefined || startTime === undefined ? undefined : { state, startTime };
+}

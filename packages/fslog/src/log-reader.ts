@@ -1,0 +1,68 @@
+import { LogError, type LogRecord, type RecordId } from '@wal/core';
+import type { Segment } from './segment.ts';
+import type { SegmentCache } from './segment-cache.ts';
+import type { SegmentList } from './segment-list.ts';
+import { errorCode } from './storage-error.ts';
+
+/** How much an iterator reads at once. */
+export const CHUNK_BYTES = 262_144;
+/** How much `get` reads at once: an index interval, and a batch of the usual size. */
+export const GET_BYTES = 16_384;
+
+/** Finds records in the live segments. */
+export class LogReader {
+  readonly #segments: SegmentList;
+  readonly #cache: SegmentCache;
+
+  constructor(segments: SegmentList, cache: SegmentCache) {
+    this.#segments = segments;
+    this.#cache = cache;
+  }
+
+  /** Stored records from `from` up to at most `through`, both of them stored; at least one. */
+  async read(from: RecordId, through: RecordId, chunkBytes: number): Promise<LogRecord[]> {
+    for (;;) {
+      const segment = this.#segments.find(from);
+      if (segment === undefined) throw missing(undefined, from);
+      try {
+        if (!segment.isLinked && !(await this.verifyLink(segment))) continue;
+        const successor = this.#segments.successorOf(segment);
+        const last = Math.min(through, (successor?.firstId ?? Number.POSITIVE_INFINITY) - 1);
+        return await this.#cache.use(segment, (reader) => reader.read(from, last, chunkBytes));
+      } catch (error) {
+        throw errorCode(error) === 'ENOENT' ? missing(segment.name, from, error) : error;
+      }
+    }
+  }
+
+  /**
+   * Whether the segment is what its successor goes on from. If not, a stalled writer left it, which had
+   * lost the log already: it never was part of it, and is taken out of the list.
+   * @throws LogError `ERR_LOG_CORRUPT` when what the successor goes on from is not there.
+   */
+  async verifyLink(segment: Segment): Promise<boolean> {
+    const successor = this.#segments.successorOf(segment);
+    if (successor === undefined || segment.isLinked) return true;
+    const predecessor = await this.#cache.use(
+      successor,
+      async (reader) => reader.header.predecessor,
+    );
+    if (this.#segments.successorOf(segment) !== successor) return true;
+    if (predecessor === segment.sequence) {
+      segment.isLinked = true;
+      return true;
+    }
+    if (predecessor > segment.sequence) throw missing(`sequence ${predecessor}`, segment.firstId);
+    this.#segments.remove(segment);
+    this.#cache.drop(segment);
+    return false;
+  }
+}
+
+function missing(segment: string | undefined, id: RecordId, cause?: unknown): LogError {
+  return new LogError(
+    'ERR_LOG_CORRUPT',
+    `the segment that holds record ${id} is missing, segment=${segment ?? 'unknown'}`,
+    { segment, byteOffset: 0, firstAffectedId: id, cause },
+  );
+}

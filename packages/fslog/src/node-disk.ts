@@ -1,0 +1,97 @@
+import * as fs from 'node:fs';
+import type { Disk, DiskFile } from '@wal/core';
+import { lockDirectory } from './lock.ts';
+
+/** The real file system, through Node's callbacks: they cost less than its promises. */
+export const nodeDisk: Disk = {
+  open: (path, mode) => openFile(path, mode === 'read' ? 'r' : 'r+'),
+  create: (path) => openFile(path, 'wx+'),
+  list: (directory) => fs.promises.readdir(directory),
+  makeDirectory: (path) => fs.promises.mkdir(path),
+  rename: (from, to) => fs.promises.rename(from, to),
+  remove: (path) => fs.promises.unlink(path),
+  syncDirectory,
+  lock: lockDirectory,
+};
+
+function openFile(path: string, flags: string): Promise<DiskFile> {
+  return new Promise((resolve, reject) => {
+    fs.open(path, flags, 0o644, (error, fd) => {
+      if (error === null) resolve(new NodeFile(fd));
+      else reject(error);
+    });
+  });
+}
+
+/** Windows has no handle of a directory to sync, and needs none. */
+async function syncDirectory(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const directory = await openFile(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+class NodeFile implements DiskFile {
+  readonly #fd: number;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  read(buffer: Uint8Array, position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      fs.read(this.#fd, buffer, 0, buffer.length, position, (error, bytes) => {
+        if (error === null) resolve(bytes);
+        else reject(error);
+      });
+    });
+  }
+
+  write(buffer: Uint8Array, position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      fs.write(this.#fd, buffer, 0, buffer.length, position, (error, bytes) => {
+        if (error === null) resolve(bytes);
+        else reject(error);
+      });
+    });
+  }
+
+  sync(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fs.fdatasync(this.#fd, (error) => {
+        if (error === null) resolve();
+        else reject(error);
+      });
+    });
+  }
+
+  truncate(size: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fs.ftruncate(this.#fd, size, (error) => {
+        if (error === null) resolve();
+        else reject(error);
+      });
+    });
+  }
+
+  size(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      fs.fstat(this.#fd, (error, stats) => {
+        if (error === null) resolve(stats.size);
+        else reject(error);
+      });
+    });
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fs.close(this.#fd, (error) => {
+        if (error === null || error === undefined) resolve();
+        else reject(error);
+      });
+    });
+  }
+}

@@ -1,0 +1,131 @@
+import { resolve } from 'node:path';
+import {
+  checkInteger,
+  checkOptionsObject,
+  checkRecordId,
+  type Disk,
+  invalidArgument,
+  MAX_METADATA_BYTES,
+  type RecordId,
+} from '@wal/core';
+import { nodeDisk } from './node-disk.ts';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+
+/**
+ * When an append resolves.
+ *
+ * - `'sync'`: once it is synced to the disk. A crash of the machine loses nothing acknowledged.
+ * - `{ intervalMs }`: once it is written; a sync follows within `intervalMs`. A crash of the process loses
+ *   nothing; one of the machine, or a power cut, may lose what was acknowledged since the last sync.
+ * - `'none'`: once it is written. Syncs happen only at `sync()`, roll, truncate and close: a crash of the
+ *   machine may lose everything acknowledged since then.
+ *
+ * In each mode what is lost is a suffix of the log, never a gap; `sync()` makes all that was acknowledged
+ * durable; truncate and trim are durable when they resolve.
+ */
+export type Durability = 'sync' | { readonly intervalMs: number } | 'none';
+
+/** Options of `openFsLog`. */
+export interface FsLogOptions {
+  /** The first id of a new log, 0 to 2^53 − 1. Default 1. Without meaning for a log that exists. */
+  readonly firstId?: RecordId | undefined;
+  /**
+   * Up to 2,048 bytes that say what the log is for: stored at creation, in every segment, and compared at
+   * each opening that gives them. Default: none.
+   */
+  readonly metadata?: Uint8Array | undefined;
+  /** Opens beside a live writer, in this or another process; changes and repairs nothing. Default false. */
+  readonly readOnly?: boolean | undefined;
+  /** A segment is rolled before it grows over this; 4 KiB to 1 GiB, default 64 MiB. */
+  readonly segmentBytes?: number | undefined;
+  /** The largest record that append takes; 1 byte to 512 MiB, default 1 MiB. What is stored stays readable. */
+  readonly maxRecordBytes?: number | undefined;
+  /**
+   * How much data queued appends hold before further ones wait; also the largest batch. `maxRecordBytes`
+   * to 1 GiB, default 64 MiB. An append that waits keeps one copy of its bytes: await appends to bound memory.
+   */
+  readonly maxQueuedBytes?: number | undefined;
+  /** Default `'sync'`. */
+  readonly durability?: Durability | undefined;
+  /**
+   * Write zeros ahead of the records, so that a sync need not change the file's length: about 1.5 times
+   * the small appends a second. Turn it off on copy-on-write file systems (btrfs, ZFS). Default true.
+   */
+  readonly preallocate?: boolean | undefined;
+  /** The disk to use. Default: the real one, `nodeDisk`. */
+  readonly disk?: Disk | undefined;
+}
+
+/** Options, checked and complete. */
+export interface Settings {
+  readonly directory: string;
+  readonly firstId: RecordId;
+  readonly metadata: Uint8Array | undefined;
+  readonly readOnly: boolean;
+  readonly segmentBytes: number;
+  readonly limits: { readonly maxRecordBytes: number; readonly maxBatchBytes: number };
+  readonly durability: Durability;
+  readonly preallocate: boolean;
+  readonly disk: Disk;
+}
+
+/** @throws LogError `ERR_LOG_INVALID_ARGUMENT` */
+export function checkFsLogOptions(directory: unknown, options: FsLogOptions = {}): Settings {
+  if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
+    throw invalidArgument('directory', 'a path', directory);
+  }
+  checkOptionsObject('options', options);
+  const { metadata, durability = 'sync' } = options;
+  if (metadata !== undefined) checkMetadata(metadata);
+  checkDurability(durability);
+  const maxRecordBytes = checkInteger(
+    'maxRecordBytes',
+    options.maxRecordBytes ?? MIB,
+    1,
+    512 * MIB,
+  );
+  const maxQueuedBytes = options.maxQueuedBytes ?? Math.max(64 * MIB, maxRecordBytes);
+  return {
+    directory: resolve(directory),
+    firstId: checkRecordId('firstId', options.firstId ?? 1),
+    metadata: metadata?.slice(),
+    readOnly: checkBoolean('readOnly', options.readOnly ?? false),
+    segmentBytes: checkInteger('segmentBytes', options.segmentBytes ?? 64 * MIB, 4 * KIB, GIB),
+    limits: {
+      maxRecordBytes,
+      maxBatchBytes: checkInteger('maxQueuedBytes', maxQueuedBytes, maxRecordBytes, GIB),
+    },
+    durability: typeof durability === 'object' ? { ...durability } : durability,
+    preallocate: checkBoolean('preallocate', options.preallocate ?? true),
+    disk: options.disk ?? nodeDisk,
+  };
+}
+
+function checkMetadata(metadata: unknown): void {
+  if (!(metadata instanceof Uint8Array))
+    throw invalidArgument('metadata', 'a Uint8Array', metadata);
+  if (metadata.length > MAX_METADATA_BYTES) {
+    throw invalidArgument(
+      'metadata',
+      `at most ${MAX_METADATA_BYTES} bytes long`,
+      `${metadata.length} bytes`,
+    );
+  }
+}
+
+function checkDurability(durability: unknown): void {
+  if (durability === 'sync' || durability === 'none') return;
+  const intervalMs = (durability as { intervalMs?: unknown } | null)?.intervalMs;
+  if (typeof durability !== 'object' || intervalMs === undefined) {
+    throw invalidArgument('durability', "'sync', 'none' or { intervalMs }", durability);
+  }
+  checkInteger('intervalMs', intervalMs, 1, 2 ** 31 - 1);
+}
+
+function checkBoolean(name: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw invalidArgument(name, 'a boolean', value);
+  return value;
+}

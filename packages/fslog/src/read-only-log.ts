@@ -1,0 +1,5 @@
+export async function openReadOnly(
+  settings: import('./options.ts').Settings,
+): Promise<import('./fs-log.ts').FsLog> {
+  throw new Error(settings.directory);
+}

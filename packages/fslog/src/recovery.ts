@@ -1,0 +1,202 @@
+import { join } from 'node:path';
+import {
+  type BatchHeader,
+  type Disk,
+  type DiskFile,
+  decodeFooter,
+  type IndexEntry,
+  LogError,
+  type RecordId,
+  segmentSalt,
+} from '@wal/core';
+import { readRemainder, type ScannedSegment, type ScanPoint, scanBatches } from './batch-scan.ts';
+import type { MetaState } from './meta.ts';
+import { addToIndex, type Segment } from './segment.ts';
+import { readHeader } from './segment-reader.ts';
+import { copyRange, readFully, writeZeros } from './transfer.ts';
+
+/** Bytes at the end of a log that were never acknowledged, and were dropped when it was opened. */
+export interface TornTail {
+  /** The segment's file name. */
+  readonly segment: string;
+  readonly byteOffset: number;
+  readonly bytes: number;
+  /** The file in the log's directory that holds a copy; `undefined` if there was no room for one. */
+  readonly copy: string | undefined;
+}
+
+/** What the tail segment holds, as far as it was acknowledged or cannot be told from that. */
+export interface RecoveredTail {
+  readonly segment: Segment;
+  readonly nextId: RecordId;
+  readonly torn: TornTail | undefined;
+}
+
+/**
+ * Reads the tail segment of a log. `inspect` changes nothing and refuses what is corrupt; only `repair`
+ * writes. Between the two the new owner commits its epoch: what an older writer acknowledged before that
+ * was in the file by then, so `repair` looks again from where `inspect` stopped.
+ */
+export class TailRecovery {
+  readonly #disk: Disk;
+  readonly #directory: string;
+  readonly #segment: Segment;
+  readonly #file: DiskFile;
+  readonly #scanned: ScannedSegment;
+  readonly #index: IndexEntry[] = [];
+  #point: ScanPoint;
+  /** Where the records begin that a crash of the whole machine may have left in memory only. */
+  #unprovenFrom: number;
+  /** Whether the batches end at a footer: then nothing behind them was torn. */
+  #isSealed = false;
+
+  private constructor(
+    disk: Disk,
+    directory: string,
+    segment: Segment,
+    scanned: ScannedSegment,
+    headerBytes: number,
+  ) {
+    this.#disk = disk;
+    this.#directory = directory;
+    this.#segment = segment;
+    this.#file = scanned.file;
+    this.#scanned = scanned;
+    this.#point = {
+      byteOffset: headerBytes,
+      nextId: segment.firstId,
+      durableOffset: headerBytes,
+    };
+    this.#unprovenFrom = headerBytes;
+  }
+
+  /** @throws LogError `ERR_LOG_CORRUPT`, `ERR_LOG_UNSUPPORTED_FORMAT` */
+  static async open(
+    disk: Disk,
+    directory: string,
+    segment: Segment,
+    meta: MetaState,
+    mode: 'read' | 'write',
+  ): Promise<TailRecovery> {
+    const file = await disk.open(join(directory, segment.name), mode);
+    try {
+      const header = await readHeader(file, segment, meta.uuid);
+      const salt = segmentSalt(meta.uuid, segment.sequence);
+      const scanned = { file, salt, name: segment.name, epoch: header.epoch };
+      return new TailRecovery(disk, directory, segment, scanned, header.headerBytes);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** Whether the segment holds a batch at all. */
+  get isEmpty(): boolean {
+    return this.#point.nextId === this.#segment.firstId;
+  }
+
+  /** Reads on to the end of what checks out. @throws LogError as `open` */
+  async inspect(clean: MetaState['clean']): Promise<void> {
+    if (clean !== undefined) {
+      await this.#trustCleanClose(clean);
+      return;
+    }
+    const visit = (header: BatchHeader): void =>
+      addToIndex(this.#index, header.firstId, header.byteOffset);
+    const { stop, ...point } = await scanBatches(this.#scanned, this.#point, visit);
+    this.#point = point;
+    this.#unprovenFrom = Math.max(this.#unprovenFrom, point.durableOffset);
+    this.#isSealed = stop === 'footer' && (await this.#hasFooter());
+    if (this.#isSealed) return;
+    const { proof } = await readRemainder(this.#scanned, this.#point.byteOffset);
+    if (proof !== undefined) throw this.#corrupt();
+  }
+
+  /**
+   * Takes the segment over from a writer that did not close it: copies torn bytes aside, zeroes them, and
+   * makes durable what it found. What no later batch proves durable is written again first: after a
+   * failed sync the system may take its bytes for written when they are not.
+   */
+  async repair(clean: MetaState['clean']): Promise<RecoveredTail> {
+    let torn: TornTail | undefined;
+    if (clean === undefined) {
+      await this.inspect(undefined);
+      const { byteOffset } = this.#point;
+      const end = this.#isSealed ? byteOffset : await this.#tornEnd();
+      if (end > byteOffset) {
+        const copy = await this.#copyAside(byteOffset, end);
+        torn = { segment: this.#segment.name, byteOffset, bytes: end - byteOffset, copy };
+      }
+      await copyRange(this.#file, this.#unprovenFrom, byteOffset, this.#file, this.#unprovenFrom);
+      await writeZeros(this.#file, byteOffset, end);
+      await this.#file.sync();
+      this.#segment.index = this.#index;
+    }
+    this.#segment.readableEnd = this.#point.byteOffset;
+    return { segment: this.#segment, nextId: this.#point.nextId, torn };
+  }
+
+  /** How far `inspect` came. */
+  get point(): ScanPoint {
+    return this.#point;
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  /** A log that was closed needs no scan: META says how it ends, and everything below was synced. */
+  async #trustCleanClose(clean: NonNullable<MetaState['clean']>): Promise<void> {
+    const size = await this.#file.size();
+    this.#point = { ...clean, durableOffset: clean.byteOffset };
+    if (size < clean.byteOffset) {
+      throw this.#corruptAt(size, this.#segment.firstId);
+    }
+  }
+
+  async #hasFooter(): Promise<boolean> {
+    const { byteOffset } = this.#point;
+    const bytes = await readFully(this.#file, byteOffset, (await this.#file.size()) - byteOffset);
+    const footer = decodeFooter(bytes, byteOffset, this.#segment.firstId, this.#scanned.salt);
+    return footer?.nextId === this.#point.nextId;
+  }
+
+  async #tornEnd(): Promise<number> {
+    return (await readRemainder(this.#scanned, this.#point.byteOffset)).end;
+  }
+
+  async #copyAside(from: number, end: number): Promise<string | undefined> {
+    const name = `${this.#segment.name}.${from.toString(16).padStart(8, '0')}.torn`;
+    const path = join(this.#directory, name);
+    try {
+      await this.#disk.remove(path).catch(() => undefined);
+      const file = await this.#disk.create(path);
+      try {
+        await copyRange(this.#file, from, end, file, 0);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await this.#disk.syncDirectory(this.#directory);
+      return name;
+    } catch {
+      // No room: a full disk must not keep the log from opening.
+      await this.#disk.remove(path).catch(() => undefined);
+      return undefined;
+    }
+  }
+
+  #corrupt(): LogError {
+    return this.#corruptAt(this.#point.byteOffset, this.#point.nextId);
+  }
+
+  #corruptAt(byteOffset: number, firstAffectedId: RecordId): LogError {
+    const segment = this.#segment.name;
+    return new LogError(
+      'ERR_LOG_CORRUPT',
+      'bytes that were durable once do not check out, ' +
+        `segment=${segment} byteOffset=${byteOffset} firstAffectedId=${firstAffectedId}`,
+      { segment, byteOffset, firstAffectedId },
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import type { RecordId } from '@wal/core';
+import type { Segment } from './segment.ts';
+
+/**
+ * The live segments, oldest first. A segment ends where its successor begins: records that it holds
+ * beyond that were truncated.
+ */
+export class SegmentList {
+  #segments: Segment[];
+
+  constructor(segments: readonly Segment[]) {
+    this.#segments = [...segments];
+  }
+
+  get all(): readonly Segment[] {
+    return this.#segments;
+  }
+
+  get tail(): Segment | undefined {
+    return this.#segments.at(-1);
+  }
+
+  /** The segment that holds `id`, if it is stored: the last one that begins at or before it. */
+  find(id: RecordId): Segment | undefined {
+    let low = 0;
+    let high = this.#segments.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#segments[middle] as Segment).firstId <= id) low = middle + 1;
+      else high = middle;
+    }
+    return this.#segments[low - 1];
+  }
+
+  successorOf(segment: Segment): Segment | undefined {
+    const index = this.#segments.indexOf(segment);
+    return index < 0 ? undefined : this.#segments[index + 1];
+  }
+
+  /** The segment that one beginning at `firstId` would go on from. */
+  predecessorFor(firstId: RecordId): Segment | undefined {
+    return this.find(firstId - 1);
+  }
+
+  /** Adds the new tail and takes out, and returns, the segments that it supersedes. */
+  supersede(tail: Segment): Segment[] {
+    const kept = this.#segments.filter((segment) => segment.firstId < tail.firstId);
+    const superseded = this.#segments.slice(kept.length);
+    const predecessor = kept.at(-1);
+    if (predecessor !== undefined) predecessor.isLinked = true;
+    this.#segments = [...kept, tail];
+    return superseded;
+  }
+
+  /** Takes out, and returns, the segments that hold nothing from `firstId` on. The tail stays. */
+  dropBefore(firstId: RecordId): Segment[] {
+    let count = 0;
+    while ((this.#segments[count + 1]?.firstId ?? Number.POSITIVE_INFINITY) <= firstId) count++;
+    return this.#segments.splice(0, count);
+  }
+
+  remove(segment: Segment): void {
+    this.#segments = this.#segments.filter((other) => other !== segment);
+  }
+}

@@ -1,0 +1,28 @@
+import type { RecordId } from '@wal/core';
+
+const HEX = 16;
+const PATTERN = /^[0-9a-f]{16}-[0-9a-f]{16}\.wal$/;
+
+/** `<sequence, 16 hex>-<first id, 16 hex>.wal`: names sort as the segments follow one another. */
+export function segmentName(sequence: number, firstId: RecordId): string {
+  return `${hex(sequence)}-${hex(firstId)}.wal`;
+}
+
+/** Whether a file of this name can be a segment. */
+export function isSegmentName(name: string): boolean {
+  return PATTERN.test(name);
+}
+
+/** The sequence in a segment's name. Not exact above 2^53 − 1. */
+export function sequenceOf(name: string): number {
+  return Number.parseInt(name.slice(0, HEX), 16);
+}
+
+/** The first id in a segment's name. Not exact above 2^53 − 1. */
+export function firstIdOf(name: string): RecordId {
+  return Number.parseInt(name.slice(HEX + 1, HEX + 1 + HEX), 16);
+}
+
+function hex(value: number): string {
+  return value.toString(16).padStart(HEX, '0');
+}

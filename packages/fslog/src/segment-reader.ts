@@ -1,0 +1,214 @@
+import {
+  BATCH_HEADER_BYTES,
+  batchBytes,
+  type Disk,
+  type DiskFile,
+  decodeBatchHeader,
+  decodeFooter,
+  decodeRecords,
+  decodeSegmentHeader,
+  FOOTER_TRAILER_BYTES,
+  footerBytes,
+  type IndexEntry,
+  isBodyIntact,
+  LogError,
+  type LogRecord,
+  MAX_SEGMENT_HEADER_BYTES,
+  type RecordId,
+  type SegmentHeader,
+  segmentSalt,
+  viewOf,
+} from '@wal/core';
+import { scanBatches } from './batch-scan.ts';
+import { addToIndex, type Segment, seekIndex } from './segment.ts';
+import { readFully } from './transfer.ts';
+
+/** Positions that reads have ended at, where the next one will most likely begin. */
+const MAX_HINTS = 64;
+
+type DecodedHeader = SegmentHeader & { readonly headerBytes: number };
+
+/** One segment, open for reading. */
+export class SegmentReader {
+  readonly segment: Segment;
+  readonly header: DecodedHeader;
+  readonly file: DiskFile;
+  readonly salt: number;
+  #index: readonly IndexEntry[] | undefined;
+  #readableEnd: number | undefined;
+  #loading: Promise<void> | undefined;
+  readonly #hints = new Map<RecordId, number>();
+
+  private constructor(segment: Segment, file: DiskFile, header: DecodedHeader) {
+    this.segment = segment;
+    this.file = file;
+    this.header = header;
+    this.salt = segmentSalt(header.uuid, header.sequence);
+  }
+
+  /** @throws LogError `ERR_LOG_CORRUPT`, `ERR_LOG_UNSUPPORTED_FORMAT`; ENOENT if the file is gone */
+  static async open(
+    disk: Disk,
+    path: string,
+    segment: Segment,
+    uuid: Uint8Array,
+  ): Promise<SegmentReader> {
+    const file = await disk.open(path, 'read');
+    try {
+      return new SegmentReader(segment, file, await readHeader(file, segment, uuid));
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** Stored records from `from` up to at most `through`: at least one, at most about `chunkBytes` of them. */
+  async read(from: RecordId, through: RecordId, chunkBytes: number): Promise<LogRecord[]> {
+    await this.#ready();
+    const end = this.segment.readableEnd ?? (this.#readableEnd as number);
+    const start = this.#seek(from);
+    const records: LogRecord[] = [];
+    let at = start.byteOffset;
+    let nextId = start.firstId;
+    let wanted = chunkBytes;
+    while (nextId <= through && records.length === 0) {
+      const asked = wanted;
+      const bytes = await readFully(this.file, at, Math.min(asked, end - at));
+      const view = viewOf(bytes);
+      let pos = 0;
+      while (nextId <= through && pos + BATCH_HEADER_BYTES <= bytes.length) {
+        const header = decodeBatchHeader(bytes, view, pos, at + pos, this.salt);
+        if (header?.firstId !== nextId || header.epoch !== this.header.epoch) {
+          throw this.#corrupt(at + pos, nextId);
+        }
+        const length = batchBytes(header.bodyBytes);
+        if (pos + length > bytes.length) {
+          wanted = Math.max(chunkBytes, length);
+          break;
+        }
+        nextId = header.firstId + header.recordCount;
+        if (nextId > from) {
+          if (
+            !isBodyIntact(bytes, pos, header) ||
+            !decodeRecords(bytes, view, pos, header, from, through, records)
+          ) {
+            throw this.#corrupt(at + pos, header.firstId);
+          }
+        }
+        pos += length;
+      }
+      // Nothing whole where acknowledged batches must be.
+      if (pos === 0 && bytes.length < asked) throw this.#corrupt(at, nextId);
+      at += pos;
+    }
+    this.#remember(nextId, at);
+    return records;
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
+  }
+
+  /** The batch to start at for `id`: where an earlier read ended, or the nearest one in the index. */
+  #seek(id: RecordId): IndexEntry {
+    const hint = this.#hints.get(id);
+    if (hint !== undefined) return { firstId: id, byteOffset: hint };
+    const first = { firstId: this.segment.firstId, byteOffset: this.header.headerBytes };
+    return seekIndex(this.segment.index ?? this.#index ?? [], id) ?? first;
+  }
+
+  #remember(nextId: RecordId, byteOffset: number): void {
+    if (this.#hints.size >= MAX_HINTS) {
+      for (const oldest of this.#hints.keys()) {
+        this.#hints.delete(oldest);
+        break;
+      }
+    }
+    this.#hints.set(nextId, byteOffset);
+  }
+
+  /** Sees to an index: the segment's own while it grows, else the footer's, else one from a scan. */
+  async #ready(): Promise<void> {
+    if (this.segment.index !== undefined || this.#index !== undefined) return;
+    this.#loading ??= this.#load().finally(() => {
+      this.#loading = undefined;
+    });
+    await this.#loading;
+  }
+
+  async #load(): Promise<void> {
+    const footer = await this.#readFooter();
+    if (footer !== undefined) {
+      this.#index = footer.entries;
+      this.#readableEnd = footer.byteOffset;
+      return;
+    }
+    const index: IndexEntry[] = [];
+    const { file, salt, header } = this;
+    const start = {
+      byteOffset: header.headerBytes,
+      nextId: header.firstId,
+      durableOffset: header.headerBytes,
+    };
+    const scanned = { file, salt, name: this.segment.name, epoch: header.epoch };
+    const end = await scanBatches(scanned, start, (batch) => {
+      addToIndex(index, batch.firstId, batch.byteOffset);
+    });
+    this.#index = index;
+    this.#readableEnd = end.byteOffset;
+  }
+
+  async #readFooter(): Promise<ReturnType<typeof decodeFooter>> {
+    const size = await this.file.size();
+    if (size < FOOTER_TRAILER_BYTES) return undefined;
+    const trailer = await readFully(this.file, size - FOOTER_TRAILER_BYTES, FOOTER_TRAILER_BYTES);
+    const length = footerBytes(trailer);
+    if (length === undefined || length > size - this.header.headerBytes) return undefined;
+    const bytes = await readFully(this.file, size - length, length);
+    return decodeFooter(bytes, size - length, this.segment.firstId, this.salt);
+  }
+
+  #corrupt(byteOffset: number, firstAffectedId: RecordId): LogError {
+    const segment = this.segment.name;
+    return new LogError(
+      'ERR_LOG_CORRUPT',
+      'stored bytes are not what was acknowledged, ' +
+        `segment=${segment} byteOffset=${byteOffset} firstAffectedId=${firstAffectedId}`,
+      { segment, byteOffset, firstAffectedId },
+    );
+  }
+}
+
+/** Reads a segment's header and checks that it is the header of that segment of that log. */
+export async function readHeader(
+  file: DiskFile,
+  segment: Segment,
+  uuid: Uint8Array,
+): Promise<DecodedHeader> {
+  const bytes = await readFully(file, 0, MAX_SEGMENT_HEADER_BYTES);
+  let header: DecodedHeader;
+  try {
+    header = decodeSegmentHeader(bytes, segment.name);
+  } catch (cause) {
+    // A newer version is what it says. Foreign bytes are not: this file is a segment, or was one.
+    if (cause instanceof LogError && cause.version !== undefined) throw cause;
+    throw corruptHeader(segment, cause);
+  }
+  if (
+    header.sequence !== segment.sequence ||
+    header.firstId !== segment.firstId ||
+    Buffer.compare(header.uuid, uuid) !== 0
+  ) {
+    throw corruptHeader(segment, undefined);
+  }
+  return header;
+}
+
+function corruptHeader(segment: Segment, cause: unknown): LogError {
+  return new LogError(
+    'ERR_LOG_CORRUPT',
+    `the header is not that of this segment, segment=${segment.name} byteOffset=0 ` +
+      `firstAffectedId=${segment.firstId}`,
+    { segment: segment.name, byteOffset: 0, firstAffectedId: segment.firstId, cause },
+  );
+}

@@ -1,0 +1,175 @@
+import { join } from 'node:path';
+import {
+  BatchBuilder,
+  type Disk,
+  type DiskFile,
+  encodeFooter,
+  encodeSegmentHeader,
+  type RecordId,
+  type SegmentHeader,
+  segmentHeaderBytes,
+  segmentSalt,
+} from '@wal/core';
+import { Preallocation } from './preallocation.ts';
+import { addToIndex, Segment } from './segment.ts';
+import { writeFully, writeZeros } from './transfer.ts';
+
+/** A write that failed; `isErased` says whether what it left was zeroed, durably. */
+export class WriteFailure extends Error {
+  readonly isErased: boolean;
+
+  constructor(cause: unknown, isErased: boolean) {
+    super('a write to a segment failed', { cause });
+    this.isErased = isErased;
+  }
+}
+
+/** The tail segment, open for writing. Calls must not overlap. */
+export class SegmentWriter {
+  readonly segment: Segment;
+  readonly #header: SegmentHeader;
+  readonly #salt: number;
+  readonly #file: DiskFile;
+  readonly #preallocation: Preallocation | undefined;
+  /** Where the next batch goes. */
+  #position: number;
+  #durableOffset: number;
+  #nextId: RecordId;
+  #isMarked = true;
+  #index: { readonly firstId: RecordId; readonly byteOffset: number }[] = [];
+
+  private constructor(
+    header: SegmentHeader,
+    file: DiskFile,
+    preallocation: Preallocation | undefined,
+  ) {
+    this.segment = new Segment(header.sequence, header.firstId);
+    this.#header = header;
+    this.#salt = segmentSalt(header.uuid, header.sequence);
+    this.#file = file;
+    this.#preallocation = preallocation;
+    this.#position = segmentHeaderBytes(header.metadata.length);
+    this.#durableOffset = this.#position;
+    this.#nextId = header.firstId;
+    this.segment.index = this.#index;
+    this.segment.readableEnd = this.#position;
+  }
+
+  /** Creates a segment. When it resolves, the file with its header and its name are durable. */
+  static async create(
+    disk: Disk,
+    directory: string,
+    header: SegmentHeader,
+    preallocateBytes: number,
+  ): Promise<SegmentWriter> {
+    const path = join(directory, new Segment(header.sequence, header.firstId).name);
+    const file = await disk.create(path);
+    try {
+      const bytes = new Uint8Array(segmentHeaderBytes(header.metadata.length));
+      encodeSegmentHeader(header, bytes);
+      await writeFully(file, bytes, 0);
+      await file.sync();
+      await disk.syncDirectory(directory);
+      const preallocation =
+        preallocateBytes > 0
+          ? await Preallocation.open(disk, path, bytes.length, preallocateBytes)
+          : undefined;
+      return new SegmentWriter(header, file, preallocation);
+    } catch (error) {
+      await file.close().catch(() => undefined);
+      await disk.remove(path).catch(() => undefined); // If it stays, the next opening removes it.
+      throw error;
+    }
+  }
+
+  /** Where the next batch goes: the segment's length so far. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** How much of it is durable. */
+  get durableOffset(): number {
+    return this.#durableOffset;
+  }
+
+  /**
+   * Writes one batch, not yet durable, not yet readable.
+   * @throws WriteFailure
+   */
+  async write(batch: BatchBuilder, appendedAtMs: number): Promise<void> {
+    const bytes = batch.finish({
+      firstId: this.#nextId,
+      epoch: this.#header.epoch,
+      appendedAtMs,
+      byteOffset: this.#position,
+      durableOffset: this.#durableOffset,
+      salt: this.#salt,
+    });
+    const end = this.#position + bytes.length;
+    await this.#preallocation?.beforeWrite(end);
+    try {
+      await writeFully(this.#file, bytes, this.#position);
+    } catch (error) {
+      throw new WriteFailure(error, await this.#erase(end));
+    }
+    if (batch.recordCount > 0) addToIndex(this.#index, this.#nextId, this.#position);
+    this.#position = end;
+    this.#nextId += batch.recordCount;
+    this.#isMarked = false;
+    this.#preallocation?.afterWrite(end, bytes.length);
+  }
+
+  /** Makes what was written durable. A failure is final: the caller must give the segment up. */
+  async sync(): Promise<void> {
+    const end = this.#position;
+    if (end === this.#durableOffset) return;
+    await this.#file.sync();
+    this.#durableOffset = end;
+  }
+
+  /** Lets readers have what was written. */
+  publish(): void {
+    this.segment.readableEnd = this.#position;
+  }
+
+  /**
+   * Writes a batch of no records, whose durable offset covers all before it, and does not sync it. With it
+   * the last records are known to have been durable without a later one to say so.
+   */
+  async mark(nowMs: number): Promise<void> {
+    if (this.#isMarked || this.#durableOffset !== this.#position) return;
+    await this.write(new BatchBuilder(), nowMs);
+    this.#isMarked = true;
+  }
+
+  /** Stops writing: footer behind the batches, file cut to its length. Both only save work later. */
+  async seal(): Promise<void> {
+    await this.#preallocation?.close();
+    try {
+      const footer = { byteOffset: this.#position, nextId: this.#nextId, entries: this.#index };
+      const bytes = encodeFooter(footer, this.#header.firstId, this.#salt);
+      await writeFully(this.#file, bytes, this.#position);
+      await this.#file.truncate(this.#position + bytes.length);
+      this.segment.index = undefined;
+    } finally {
+      await this.#file.close();
+    }
+  }
+
+  /** Closes the file as it is. */
+  async abandon(): Promise<void> {
+    await this.#preallocation?.close();
+    await this.#file.close();
+  }
+
+  /** Zeroes what a failed write left between the position and `end`; false if that fails too. */
+  async #erase(end: number): Promise<boolean> {
+    try {
+      await writeZeros(this.#file, this.#position, Math.min(end, await this.#file.size()));
+      await this.#file.sync();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}

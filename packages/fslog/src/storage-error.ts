@@ -1,0 +1,63 @@
+import { constants } from 'node:os';
+import { isLogError, LogError, type RecordId } from '@wal/core';
+
+/** The system's errors for want of space. Matched by number: Node has no name for EDQUOT (`code` is UNKNOWN). */
+const NO_SPACE: ReadonlySet<number | undefined> = new Set([
+  -constants.errno.ENOSPC,
+  -constants.errno.EDQUOT,
+]);
+
+/** Whether a write failed for want of space, which ends when somebody frees some. */
+export function isNoSpace(error: unknown): boolean {
+  const { errno, code } = (error ?? {}) as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT' || NO_SPACE.has(errno);
+}
+
+/** The system's code of an error: `ENOENT`, `EEXIST`, … */
+export function errorCode(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | undefined)?.code;
+}
+
+/** Nothing was written, and the log goes on once there is space. */
+export function noSpace(cause: unknown): LogError {
+  return new LogError('ERR_LOG_NO_SPACE', `no space left for it: ${String(cause)}`, { cause });
+}
+
+/** Nothing was written, and this handle writes no more. A log that was fenced says so instead. */
+export function failed(cause: unknown): LogError {
+  if (isLogError(cause)) return cause;
+  return new LogError(
+    'ERR_LOG_FAILED',
+    `storage failed; open the log again to write: ${String(cause)}`,
+    { cause },
+  );
+}
+
+/** It was written, perhaps, and this handle writes no more. */
+export function outcomeUnknown(firstId: RecordId | undefined, cause: unknown): LogError {
+  return new LogError(
+    'ERR_LOG_OUTCOME_UNKNOWN',
+    `storage failed; open the log again to see whether record ${firstId} is in it: ${String(cause)}`,
+    { firstId, cause },
+  );
+}
+
+/** The error of an opening that storage refused. */
+export function explainOpenError(error: unknown, directory: string): unknown {
+  if (isLogError(error)) return error;
+  const details = { cause: error };
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  if (code === 'ENOENT') {
+    const message = `there is no such directory, directory=${directory}`;
+    return new LogError('ERR_LOG_INVALID_ARGUMENT', message, details);
+  }
+  if (code === 'ENOTDIR') {
+    const message = `not a directory, directory=${directory}`;
+    return new LogError('ERR_LOG_INVALID_ARGUMENT', message, details);
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    const message = `no permission to write (${code}), directory=${directory}`;
+    return new LogError('ERR_LOG_READ_ONLY', message, details);
+  }
+  return isNoSpace(error) ? noSpace(error) : failed(error);
+}

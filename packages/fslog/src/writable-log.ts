@@ -1,0 +1,299 @@
+import {
+  type AppendInput,
+  type AppendResult,
+  abortable,
+  checkAppend,
+  checkLastToKeep,
+  checkOperationOptions,
+  checkRecordId,
+  createLogIterator,
+  type DiskLock,
+  type IteratorOptions,
+  isLogError,
+  LogError,
+  type LogIterator,
+  type LogRecord,
+  type LogView,
+  type OperationOptions,
+  type RecordId,
+  throwIfAborted,
+} from '@wal/core';
+import { ChangeNotifier } from './change-notifier.ts';
+import { CommitQueue, type Committer } from './commit-queue.ts';
+import type { FsLog, FsLogRecovery, FsLogSegment } from './fs-log.ts';
+import { getRecord } from './get-record.ts';
+import type { Group, Waiter } from './group.ts';
+import { CHUNK_BYTES } from './log-reader.ts';
+import { OnceTimer } from './once-timer.ts';
+import { WriteFailure } from './segment-writer.ts';
+import { failed } from './storage-error.ts';
+import { type OpenedLog, Writer } from './writer.ts';
+
+/** How long the log is left alone before it marks its last records as durable in the file. */
+const IDLE_MS = 5;
+
+/** A log open for writing: what callers see of the queue, the writer and the reader. */
+export class WritableLog implements FsLog, Committer {
+  readonly readOnly = false;
+  readonly recovery: FsLogRecovery;
+  readonly #opened: OpenedLog;
+  readonly #lock: DiskLock;
+  readonly #writer: Writer;
+  readonly #queue: CommitQueue;
+  readonly #changes = new ChangeNotifier();
+  readonly #view: LogView;
+  readonly #syncTimer: OnceTimer | undefined;
+  readonly #idleTimer: OnceTimer;
+  /** The id of the next append, counting everything queued. */
+  #nextId: RecordId;
+  /** Why this handle writes no more. */
+  #failure: LogError | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(opened: OpenedLog, lock: DiskLock, recovery: FsLogRecovery) {
+    this.#opened = opened;
+    this.#lock = lock;
+    this.recovery = recovery;
+    this.#writer = new Writer(opened);
+    this.#writer.removeFiles(recovery.removed);
+    this.#queue = new CommitQueue(this, opened.settings.limits.maxBatchBytes);
+    this.#nextId = opened.nextId;
+    const { durability } = opened.settings;
+    this.#syncTimer =
+      typeof durability === 'object'
+        ? new OnceTimer(
+            durability.intervalMs,
+            () => void this.#background(() => this.#writer.sync()),
+          )
+        : undefined;
+    this.#idleTimer = new OnceTimer(IDLE_MS, () => {
+      if (this.#queue.isIdle) void this.#background(() => this.#writer.mark());
+      else this.#idleTimer.start();
+    });
+    const writer = this.#writer;
+    this.#view = {
+      get lastDurableId() {
+        return writer.nextId - 1;
+      },
+      get trimMark() {
+        return writer.firstId - 1;
+      },
+      truncations: writer.truncations,
+      unreadable: () => (this.#closing === undefined ? undefined : closed()),
+      read: (from, through) => opened.reader.read(from, through, CHUNK_BYTES),
+      changed: (signal) => this.#changes.wait(signal),
+    };
+  }
+
+  get directory(): string {
+    return this.#opened.settings.directory;
+  }
+
+  get epoch(): number {
+    return this.#opened.meta.state.epoch;
+  }
+
+  get metadata(): Uint8Array {
+    return this.#opened.meta.state.metadata.slice();
+  }
+
+  get segments(): readonly FsLogSegment[] {
+    return this.#opened.segments.all.map(({ name, sequence, firstId }) => ({
+      name,
+      sequence,
+      firstId,
+    }));
+  }
+
+  get firstId(): RecordId | undefined {
+    return this.#isEmpty ? undefined : this.#writer.firstId;
+  }
+
+  get lastId(): RecordId | undefined {
+    return this.#isEmpty ? undefined : this.#writer.nextId - 1;
+  }
+
+  get nextId(): RecordId {
+    return this.#nextId;
+  }
+
+  append(
+    input: AppendInput | readonly AppendInput[],
+    options?: OperationOptions,
+  ): Promise<AppendResult> {
+    try {
+      this.#refuseIfClosed();
+      checkOperationOptions(options);
+      const firstId = this.#nextId;
+      const { records, bytes } = checkAppend(input, firstId, this.#opened.settings.limits);
+      throwIfAborted(options?.signal);
+      if (records.length === 0) return this.#appendNothing(options);
+      if (this.#failure !== undefined) throw this.#failure;
+      this.#nextId = firstId + records.length;
+      const result = new Promise<AppendResult>((resolve, reject) => {
+        const waiter = { firstId, recordCount: records.length, resolve, reject };
+        this.#queue.append(records, bytes, waiter);
+      });
+      return options?.signal === undefined ? result : abortable(result, options.signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async get(id: RecordId, options?: OperationOptions): Promise<LogRecord> {
+    this.#refuseIfClosed();
+    checkRecordId('id', id);
+    checkOperationOptions(options);
+    throwIfAborted(options?.signal);
+    return await abortable(getRecord(this.#view, this.#opened.reader, id), options?.signal);
+  }
+
+  iterator(options?: IteratorOptions): LogIterator {
+    return createLogIterator(this.#view, options);
+  }
+
+  async truncate(lastToKeep: RecordId, options?: OperationOptions): Promise<void> {
+    this.#refuseIfClosed();
+    checkLastToKeep(lastToKeep);
+    const nextIdAfter = (nextId: RecordId): RecordId =>
+      nextId <= lastToKeep + 1 ? nextId : Math.max(lastToKeep + 1, this.#writer.firstId);
+    await this.#change(() => this.#writer.truncate(lastToKeep), options, nextIdAfter);
+  }
+
+  async trim(discardUpTo: RecordId, options?: OperationOptions): Promise<void> {
+    this.#refuseIfClosed();
+    checkRecordId('discardUpTo', discardUpTo);
+    const nextIdAfter = (nextId: RecordId): RecordId => Math.max(nextId, discardUpTo + 1);
+    await this.#change(() => this.#writer.trim(discardUpTo), options, nextIdAfter);
+  }
+
+  async roll(): Promise<void> {
+    this.#refuseIfClosed();
+    await this.#change(() => this.#writer.roll(), undefined, undefined);
+  }
+
+  async sync(): Promise<void> {
+    this.#refuseIfClosed();
+    await this.#change(() => this.#writer.sync(), undefined, undefined);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** As a `Committer`, for the queue. */
+  async commit(group: Group): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    await this.#writer.commit(group);
+    this.#changes.notify();
+    this.#idleTimer.start();
+    if (this.#writer.hasUnsynced) this.#syncTimer?.start();
+  }
+
+  /** As a `Committer`: an append that was written has its own error; one behind it was not written. */
+  explain(error: unknown): ReturnType<Committer['explain']> {
+    this.#poison(error);
+    const queued = (): unknown => this.#failure ?? error;
+    if (!isLogError(error, 'ERR_LOG_OUTCOME_UNKNOWN')) return { own: queued, queued };
+    const own = ({ firstId }: Waiter): LogError =>
+      new LogError('ERR_LOG_OUTCOME_UNKNOWN', error.message, { firstId, cause: error.cause });
+    return { own, queued };
+  }
+
+  /** As a `Committer`. */
+  appendsWithdrawn(): void {
+    this.#nextId = this.#queue.nextIdAfterBarriers(this.#writer.nextId);
+  }
+
+  /** Called when the lock was lost: whoever took it has raised the epoch, or is about to. */
+  onLockLost(): void {
+    void this.#background(() => this.#writer.verifyOwner());
+  }
+
+  get #isEmpty(): boolean {
+    return this.#writer.nextId <= this.#writer.firstId;
+  }
+
+  /** Resolves in its turn, behind what was called before it. */
+  async #appendNothing(options: OperationOptions | undefined): Promise<AppendResult> {
+    const result = { firstId: this.#nextId, lastId: this.#nextId - 1 };
+    if (!this.#queue.isIdle) {
+      await abortable(
+        this.#queue.barrier(async () => undefined),
+        options?.signal,
+      );
+    }
+    return result;
+  }
+
+  async #change(
+    run: () => Promise<void>,
+    options: OperationOptions | undefined,
+    nextIdAfter: ((nextId: RecordId) => RecordId) | undefined,
+  ): Promise<void> {
+    checkOperationOptions(options);
+    throwIfAborted(options?.signal);
+    if (this.#failure !== undefined) throw this.#failure;
+    if (nextIdAfter !== undefined) this.#nextId = nextIdAfter(this.#nextId);
+    const done = this.#queue.barrier(async () => {
+      if (this.#failure !== undefined) throw this.#failure;
+      try {
+        await run();
+      } catch (error) {
+        this.#poison(error);
+        throw error;
+      }
+      this.#changes.notify();
+    }, nextIdAfter);
+    await abortable(done, options?.signal);
+  }
+
+  /** Runs in turn what nobody waits for; only what must not be gone on from is remembered. */
+  async #background(run: () => Promise<void>): Promise<void> {
+    if (this.#failure !== undefined || this.#closing !== undefined) return;
+    await this.#queue.barrier(async () => {
+      if (this.#failure !== undefined) return;
+      try {
+        await run();
+      } catch (error) {
+        if (!(error instanceof WriteFailure && error.isErased)) this.#poison(error);
+      }
+    });
+  }
+
+  /** Remembers an error after which nothing more may be written. */
+  #poison(error: unknown): void {
+    if (isLogError(error, 'ERR_LOG_NO_SPACE') || this.#failure !== undefined) return;
+    const isUnknown = isLogError(error, 'ERR_LOG_OUTCOME_UNKNOWN') || error instanceof WriteFailure;
+    this.#failure = failed(isUnknown ? error.cause : error);
+    this.#changes.notify();
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closing !== undefined) throw closed();
+  }
+
+  async #close(): Promise<void> {
+    this.#syncTimer?.stop();
+    this.#idleTimer.stop();
+    this.#changes.notify();
+    try {
+      await this.#queue.barrier(async () => {
+        if (this.#failure === undefined) await this.#writer.close();
+      });
+    } finally {
+      await this.#writer.release();
+      await this.#opened.cache.close();
+      await this.#lock.release();
+    }
+  }
+}
+
+function closed(): LogError {
+  return new LogError('ERR_LOG_CLOSED', 'the log is closed');
+}

@@ -1,0 +1,253 @@
+import { type Disk, type LogError, type RecordId, TruncationHistory } from '@wal/core';
+import { CleanupQueue } from './cleanup.ts';
+import type { Group } from './group.ts';
+import type { LogReader } from './log-reader.ts';
+import type { MetaFile } from './meta-file.ts';
+import type { Settings } from './options.ts';
+import type { Segment } from './segment.ts';
+import type { SegmentCache } from './segment-cache.ts';
+import type { SegmentList } from './segment-list.ts';
+import { SegmentWriter, WriteFailure } from './segment-writer.ts';
+import { failed, isNoSpace, noSpace, outcomeUnknown } from './storage-error.ts';
+
+/** What opening a log has found and a writer goes on from. */
+export interface OpenedLog {
+  readonly settings: Settings;
+  readonly meta: MetaFile;
+  readonly segments: SegmentList;
+  readonly cache: SegmentCache;
+  readonly reader: LogReader;
+  readonly nextId: RecordId;
+  /** The highest sequence ever seen in the directory. */
+  readonly lastSequence: number;
+}
+
+/**
+ * All changes of a log on its disk, one at a time: its calls must not overlap. Ids and segments change
+ * here only once what they say is durable.
+ *
+ * Throws `ERR_LOG_NO_SPACE` when nothing has changed and the log can go on. Every other error means that
+ * this writer must not be used again.
+ */
+export class Writer {
+  readonly truncations: TruncationHistory = new TruncationHistory();
+  readonly #settings: Settings;
+  readonly #disk: Disk;
+  readonly #meta: MetaFile;
+  readonly #segments: SegmentList;
+  readonly #reader: LogReader;
+  readonly #cleanup: CleanupQueue;
+  #firstId: RecordId;
+  #nextId: RecordId;
+  #lastSequence: number;
+  /** The segment being written; none until the first append, since a new owner starts a new one. */
+  #current: SegmentWriter | undefined;
+
+  constructor(opened: OpenedLog) {
+    this.#settings = opened.settings;
+    this.#disk = opened.settings.disk;
+    this.#meta = opened.meta;
+    this.#segments = opened.segments;
+    this.#reader = opened.reader;
+    this.#cleanup = new CleanupQueue(this.#disk, opened.settings.directory, opened.cache);
+    this.#firstId = opened.meta.state.firstId;
+    this.#nextId = opened.nextId;
+    this.#lastSequence = opened.lastSequence;
+  }
+
+  /** The first id that is not trimmed. */
+  get firstId(): RecordId {
+    return this.#firstId;
+  }
+
+  /** The id after the last acknowledged record. */
+  get nextId(): RecordId {
+    return this.#nextId;
+  }
+
+  /** Whether something is acknowledged that a power cut would lose. */
+  get hasUnsynced(): boolean {
+    return this.#current !== undefined && this.#current.durableOffset < this.#current.position;
+  }
+
+  /** Writes a group as one batch, syncs it if the log's durability says so, and publishes it. */
+  async commit(group: Group): Promise<void> {
+    const current = await this.#segmentFor(group);
+    try {
+      await current.write(group.batch, Date.now());
+    } catch (error) {
+      throw explainWrite(error);
+    }
+    try {
+      if (this.#settings.durability === 'sync') await current.sync();
+      // After the sync and before the acknowledgement: a writer that was stalled meanwhile, and lost the
+      // log to another, must not acknowledge what that one may not have seen.
+      await this.#meta.verifyOwner();
+    } catch (error) {
+      throw outcomeUnknown(group.firstId, error);
+    }
+    current.publish();
+    this.#nextId = group.nextId;
+  }
+
+  /** Removes what is above `lastToKeep`: a new segment takes over, and says from which id. */
+  async truncate(lastToKeep: RecordId): Promise<void> {
+    if (this.#nextId <= lastToKeep + 1) return;
+    const nextId = Math.max(lastToKeep + 1, this.#firstId);
+    if (nextId === this.#nextId) return;
+    await this.#startSegment(nextId);
+    this.#nextId = nextId;
+    this.truncations.record(nextId - 1);
+  }
+
+  /** Discards every id up to `discardUpTo`, durably at once; the files go afterwards. */
+  async trim(discardUpTo: RecordId): Promise<void> {
+    const firstId = discardUpTo + 1;
+    if (firstId <= this.#firstId) return;
+    await this.#linkedSegment(firstId);
+    await this.#metaCommit({ firstId });
+    this.#firstId = firstId;
+    if (firstId > this.#nextId) {
+      // The ids jump, which a segment cannot: the next append starts a new one.
+      this.#nextId = firstId;
+      if (this.#current !== undefined) this.#cleanup.seal(this.#current);
+      this.#current = undefined;
+    }
+    this.#cleanup.remove(this.#segments.dropBefore(firstId));
+  }
+
+  /** Starts a new segment now, if the current one holds anything. */
+  async roll(): Promise<void> {
+    if (this.#current !== undefined && this.#nextId > this.#current.segment.firstId) {
+      await this.#startSegment(this.#nextId);
+    }
+  }
+
+  /** Makes all that is acknowledged durable. */
+  async sync(): Promise<void> {
+    try {
+      await this.#current?.sync();
+    } catch (error) {
+      throw failed(error);
+    }
+    await this.#meta.verifyOwner();
+  }
+
+  /** Rejects `ERR_LOG_FENCED` if another writer has taken the log over. */
+  async verifyOwner(): Promise<void> {
+    await this.#meta.verifyOwner();
+  }
+
+  /** States in the segment how much of it is durable: for other processes' readers, and against rot. */
+  async mark(): Promise<void> {
+    await this.#current?.mark(Date.now());
+  }
+
+  /** Removes files that opening found to be of no use any more. */
+  removeFiles(names: readonly string[]): void {
+    this.#cleanup.removeFiles(names);
+  }
+
+  /** Syncs, notes in META how the log ends, and seals the segment. */
+  async close(): Promise<void> {
+    const current = this.#current;
+    if (current === undefined) return;
+    await this.sync();
+    await this.#metaCommit({ clean: { byteOffset: current.position, nextId: this.#nextId } });
+    this.#cleanup.seal(current);
+    this.#current = undefined;
+  }
+
+  /** Closes the files, whatever state they are in. */
+  async release(): Promise<void> {
+    await this.#current?.abandon().catch(() => undefined);
+    await this.#cleanup.done();
+    await this.#meta.close().catch(() => undefined);
+  }
+
+  async #segmentFor(group: Group): Promise<SegmentWriter> {
+    const current = this.#current;
+    if (current !== undefined) {
+      const isEmpty = this.#nextId === current.segment.firstId;
+      const end = current.position + group.batch.encodedBytes;
+      if (isEmpty || end <= this.#settings.segmentBytes) return current;
+    }
+    return await this.#startSegment(group.firstId);
+  }
+
+  /**
+   * Creates the segment that begins with `firstId`, and makes it the tail once it is durable: META names it
+   * before a batch is written to it, so a tail without a name in META holds nothing.
+   */
+  async #startSegment(firstId: RecordId): Promise<SegmentWriter> {
+    const old = this.#current;
+    // Its successor will be the proof that every byte of it was durable.
+    await old?.sync().catch((error: unknown) => {
+      throw failed(error);
+    });
+    const predecessor = await this.#linkedSegment(firstId - 1);
+    const next = await this.#createSegment(firstId, predecessor);
+    const { sequence } = next.segment;
+    try {
+      await this.#metaCommit({ tail: { sequence, firstId }, clean: undefined });
+    } catch (error) {
+      await next.abandon().catch(() => undefined);
+      throw error;
+    }
+    this.#current = next;
+    const superseded = this.#segments.supersede(next.segment);
+    if (old !== undefined) this.#cleanup.seal(old);
+    this.#cleanup.remove(superseded);
+    return next;
+  }
+
+  async #createSegment(
+    firstId: RecordId,
+    predecessor: Segment | undefined,
+  ): Promise<SegmentWriter> {
+    const { uuid, epoch, metadata } = this.#meta.state;
+    const header = {
+      uuid,
+      epoch,
+      sequence: ++this.#lastSequence,
+      predecessor: predecessor?.sequence ?? 0,
+      firstId,
+      createdAtMs: Date.now(),
+      metadata,
+    };
+    const { directory, preallocate, segmentBytes } = this.#settings;
+    try {
+      await this.#meta.verifyOwner();
+      return await SegmentWriter.create(
+        this.#disk,
+        directory,
+        header,
+        preallocate ? segmentBytes : 0,
+      );
+    } catch (error) {
+      throw isNoSpace(error) ? noSpace(error) : failed(error);
+    }
+  }
+
+  /** The segment that holds `id`, if any, known to be linked: what is unlinked by a mistake is lost. */
+  async #linkedSegment(id: RecordId): Promise<Segment | undefined> {
+    for (;;) {
+      const segment = this.#segments.find(id);
+      if (segment === undefined || (await this.#reader.verifyLink(segment))) return segment;
+    }
+  }
+
+  async #metaCommit(change: Parameters<MetaFile['commit']>[0]): Promise<void> {
+    try {
+      await this.#meta.commit(change);
+    } catch (error) {
+      throw failed(error);
+    }
+  }
+}
+
+function explainWrite(error: unknown): LogError {
+  if (!(error instanceof WriteFailure)) return failed(error);
+  if (!error.isErased) return outcomeUnknown(undefined, error.cause);
+  return isNoSpace(error.cause) ? noSpace(error.cause) : failed(error.cause);
+}

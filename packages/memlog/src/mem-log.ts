@@ -1,0 +1,187 @@
+import {
+  type AppendInput,
+  type AppendLimits,
+  type AppendResult,
+  abortable,
+  checkAppend,
+  checkLastToKeep,
+  checkOperationOptions,
+  checkRecordId,
+  createLogIterator,
+  type IteratorOptions,
+  type Log,
+  type LogIterator,
+  type LogRecord,
+  type OperationOptions,
+  type RecordId,
+  throwIfAborted,
+} from '@wal/core';
+import { ByteArena } from './byte-arena.ts';
+import { ChangeSignal } from './change-signal.ts';
+import { LogReader } from './log-reader.ts';
+import type { Storage, StorageWriter, StoredLog } from './mem-storage.ts';
+import { type CheckedOptions, checkMemLogOptions, type MemLogOptions } from './options.ts';
+import type { StoredRecords } from './stored-records.ts';
+import type { Write } from './write.ts';
+import { WriteQueue } from './write-queue.ts';
+
+/**
+ * A log in memory. Durable means: held by its storage. Without write faults an append is durable, and
+ * readable, when the call returns. Records that readers get are the stored ones: do not write to them.
+ */
+export interface MemLog extends Log {
+  /** A copy of the metadata that the log was created with, `undefined` if there was none. */
+  readonly metadata: Uint8Array | undefined;
+}
+
+/**
+ * Opens the log that `options.storage` holds, or creates one. May be awaited like the openers of other
+ * backends, but needs not.
+ * @throws LogError `ERR_LOG_LOCKED` while another log on the storage is open; `ERR_LOG_METADATA_MISMATCH`;
+ * `ERR_LOG_INVALID_ARGUMENT`. Nothing has changed then.
+ */
+export function createMemLog(options: MemLogOptions = {}): MemLog {
+  const checked = checkMemLogOptions(options);
+  return checked.storage.open(
+    checked.firstId,
+    checked.metadata,
+    (stored) => new StorageLog(stored, checked),
+  );
+}
+
+class StorageLog implements MemLog, StorageWriter {
+  readonly metadata: Uint8Array | undefined;
+  readonly #storage: Storage;
+  readonly #limits: AppendLimits;
+  readonly #reader: LogReader;
+  readonly #writes: WriteQueue;
+  readonly #arena = new ByteArena();
+  /** After closing these stand still, while another log may go on with the storage. */
+  #ids: Pick<StoredRecords, 'trimMark' | 'lastId'>;
+  #nextIdAtClose: RecordId | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(stored: StoredLog, options: CheckedOptions) {
+    const changes = new ChangeSignal();
+    this.metadata = stored.metadata === undefined ? undefined : new Uint8Array(stored.metadata);
+    this.#storage = options.storage;
+    this.#limits = options.limits;
+    this.#ids = stored.records;
+    this.#reader = new LogReader(stored.records, options.faults, changes);
+    this.#writes = new WriteQueue(stored.records, options.faults, changes);
+  }
+
+  get firstId(): RecordId | undefined {
+    const { trimMark, lastId } = this.#ids;
+    return lastId === trimMark ? undefined : trimMark + 1;
+  }
+
+  get lastId(): RecordId | undefined {
+    const { trimMark, lastId } = this.#ids;
+    return lastId === trimMark ? undefined : lastId;
+  }
+
+  get nextId(): RecordId {
+    return this.#nextIdAtClose ?? this.#writes.nextId;
+  }
+
+  append(
+    input: AppendInput | readonly AppendInput[],
+    options?: OperationOptions,
+  ): Promise<AppendResult> {
+    try {
+      this.#admitWrite(options);
+      const firstId = this.#writes.nextId;
+      const { records, bytes } = checkAppend(input, firstId, this.#limits);
+      const copies = records.map((data) => this.#arena.copy(data));
+      return this.#writes.submit(
+        { kind: 'append', firstId, records: copies, bytes },
+        { firstId, lastId: firstId + records.length - 1 },
+        options?.signal,
+      );
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  get(id: RecordId, options?: OperationOptions): Promise<LogRecord> {
+    try {
+      this.#admit(options);
+      checkRecordId('id', id);
+      return abortable(this.#reader.get(id, this.nextId), options?.signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  iterator(options?: IteratorOptions): LogIterator {
+    return createLogIterator(this.#reader, options);
+  }
+
+  truncate(lastToKeep: RecordId, options?: OperationOptions): Promise<void> {
+    try {
+      this.#admitWrite(options);
+      checkLastToKeep(lastToKeep);
+      return this.#writes.submit({ kind: 'truncate', lastToKeep }, undefined, options?.signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  trim(discardUpTo: RecordId, options?: OperationOptions): Promise<void> {
+    try {
+      this.#admitWrite(options);
+      checkRecordId('discardUpTo', discardUpTo);
+      return this.#writes.submit({ kind: 'trim', discardUpTo }, undefined, options?.signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  close(): Promise<void> {
+    if (this.#closing === undefined) {
+      this.#reader.close();
+      this.#closing = this.#writes.drained().then(() => this.#release());
+    }
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  crash(): readonly Write[] {
+    this.#reader.close();
+    const inFlight = this.#writes.crash();
+    this.#freeze();
+    this.#closing ??= Promise.resolve();
+    return inFlight;
+  }
+
+  /** @throws LogError `ERR_LOG_CLOSED`, `ERR_LOG_INVALID_ARGUMENT`; `signal.reason` */
+  #admit(options: OperationOptions | undefined): void {
+    const unreadable = this.#reader.unreadable();
+    if (unreadable !== undefined) throw unreadable;
+    checkOperationOptions(options);
+    throwIfAborted(options?.signal);
+  }
+
+  /** @throws as `#admit`; or what stopped the writes */
+  #admitWrite(options: OperationOptions | undefined): void {
+    this.#admit(options);
+    if (this.#writes.stopped !== undefined) throw this.#writes.stopped;
+  }
+
+  #release(): void {
+    // A crash while this waited has released the storage, perhaps to another log.
+    if (this.#nextIdAtClose !== undefined) return;
+    this.#freeze();
+    this.#storage.release(this.#writes.unsynced);
+  }
+
+  #freeze(): void {
+    const { trimMark, lastId } = this.#ids;
+    this.#nextIdAtClose = this.#writes.nextId;
+    this.#ids = { trimMark, lastId };
+  }
+}
