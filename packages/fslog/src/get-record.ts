@@ -4,7 +4,7 @@ import { GET_BYTES, type LogReader } from './log-reader.ts';
 /** One durable record of a log. @throws LogError `ERR_LOG_TRIMMED`, `ERR_LOG_NOT_FOUND`, `ERR_LOG_CORRUPT` */
 export async function getRecord(
   view: LogView,
-  reader: LogReader,
+  reader: Pick<LogReader, 'read'>,
   id: RecordId,
 ): Promise<LogRecord> {
   refuseIfNotStored(view, id);

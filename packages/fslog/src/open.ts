@@ -7,7 +7,12 @@ import { arrange, type Directory, type Layout, readDirectory } from './layout.ts
 import { LogReader } from './log-reader.ts';
 import type { MetaState } from './meta.ts';
 import { createMeta, MetaFile } from './meta-file.ts';
-import { checkFsLogOptions, type FsLogOptions, type Settings } from './options.ts';
+import {
+  checkFsLogOptions,
+  type FsLogOptions,
+  refuseOtherMetadata,
+  type Settings,
+} from './options.ts';
 import { openReadOnly } from './read-only-log.ts';
 import { type RecoveredTail, TailRecovery } from './recovery.ts';
 import { SegmentCache } from './segment-cache.ts';
@@ -97,16 +102,6 @@ function refuseToCreate(directory: string, found: Directory): void {
   }
 }
 
-export function refuseOtherMetadata(settings: Settings, meta: MetaState): void {
-  const { metadata, directory } = settings;
-  if (metadata === undefined || Buffer.compare(metadata, meta.metadata) === 0) return;
-  throw new LogError(
-    'ERR_LOG_METADATA_MISMATCH',
-    `the log was created with other metadata (${meta.metadata.length} bytes, given ` +
-      `${metadata.length}), directory=${directory}`,
-  );
-}
-
 async function create(settings: Settings, found: Directory): Promise<void> {
   refuseToCreate(settings.directory, found);
   await createMeta(settings.disk, settings.directory, {
@@ -141,7 +136,7 @@ async function recover(settings: Settings): Promise<Recovered> {
     await refuseUncommittedBatches(settings, layout, meta.state);
     const segment = layout.live.at(-1);
     if (segment !== undefined) {
-      tail = await TailRecovery.open(disk, directory, segment, meta.state, 'write');
+      tail = await TailRecovery.open(disk, directory, segment, meta.state);
       await tail.inspect(meta.state.clean);
     }
     const { clean } = meta.state;

@@ -5,9 +5,11 @@ import {
   checkRecordId,
   type Disk,
   invalidArgument,
+  LogError,
   MAX_METADATA_BYTES,
   type RecordId,
 } from '@wal/core';
+import type { MetaState } from './meta.ts';
 import { nodeDisk } from './node-disk.ts';
 
 const KIB = 1024;
@@ -128,4 +130,15 @@ function checkDurability(durability: unknown): void {
 function checkBoolean(name: string, value: unknown): boolean {
   if (typeof value !== 'boolean') throw invalidArgument(name, 'a boolean', value);
   return value;
+}
+
+/** @throws LogError `ERR_LOG_METADATA_MISMATCH` when metadata is given and differs from the log's. */
+export function refuseOtherMetadata(settings: Settings, meta: MetaState): void {
+  const { metadata, directory } = settings;
+  if (metadata === undefined || Buffer.compare(metadata, meta.metadata) === 0) return;
+  throw new LogError(
+    'ERR_LOG_METADATA_MISMATCH',
+    `the log was created with other metadata (${meta.metadata.length} bytes, given ` +
+      `${metadata.length}), directory=${directory}`,
+  );
 }

@@ -1,5 +1,169 @@
-export async function openReadOnly(
-  settings: import('./options.ts').Settings,
-): Promise<import('./fs-log.ts').FsLog> {
-  throw new Error(settings.directory);
+import {
+  type AppendResult,
+  abortable,
+  checkOperationOptions,
+  checkRecordId,
+  createLogIterator,
+  type IteratorOptions,
+  LogError,
+  type LogIterator,
+  type LogRecord,
+  type LogView,
+  type OperationOptions,
+  type RecordId,
+  throwIfAborted,
+} from '@wal/core';
+import type { FsLog, FsLogRecovery, FsLogSegment } from './fs-log.ts';
+import { getRecord } from './get-record.ts';
+import { CHUNK_BYTES } from './log-reader.ts';
+import type { Settings } from './options.ts';
+import { Replica } from './replica.ts';
+
+/** How often a waiting follower looks for what another process has written. */
+const POLL_MS = 20;
+
+/** Opens a log that exists, beside its writer if it has one, and writes nothing. */
+export async function openReadOnly(settings: Settings): Promise<FsLog> {
+  return new ReadOnlyLog(settings, await Replica.open(settings));
+}
+
+/**
+ * A log open for reading. `firstId`, `lastId` and `nextId` are as of the last look; `get` of an id beyond
+ * them, and an iterator at the end, look again.
+ */
+class ReadOnlyLog implements FsLog {
+  readonly readOnly = true;
+  readonly recovery: FsLogRecovery = { wasClean: true, torn: undefined, removed: [] };
+  readonly directory: string;
+  readonly #replica: Replica;
+  readonly #view: LogView;
+  readonly #stop = new AbortController();
+  #closing: Promise<void> | undefined;
+
+  constructor(settings: Settings, replica: Replica) {
+    this.directory = settings.directory;
+    this.#replica = replica;
+    this.#view = {
+      get lastDurableId() {
+        return replica.nextId - 1;
+      },
+      get trimMark() {
+        return replica.firstId - 1;
+      },
+      truncations: replica.truncations,
+      unreadable: () => (this.#closing === undefined ? undefined : closed()),
+      read: (from, through) => replica.read(from, through, CHUNK_BYTES),
+      refresh: () => replica.refresh(),
+      changed: (signal) => this.#poll(signal),
+    };
+  }
+
+  get epoch(): number {
+    return this.#replica.meta.epoch;
+  }
+
+  get metadata(): Uint8Array {
+    return this.#replica.meta.metadata.slice();
+  }
+
+  get segments(): readonly FsLogSegment[] {
+    return this.#replica.segments.map(({ name, sequence, firstId }) => ({
+      name,
+      sequence,
+      firstId,
+    }));
+  }
+
+  get firstId(): RecordId | undefined {
+    return this.#isEmpty ? undefined : this.#replica.firstId;
+  }
+
+  get lastId(): RecordId | undefined {
+    return this.#isEmpty ? undefined : this.#replica.nextId - 1;
+  }
+
+  get nextId(): RecordId {
+    return this.#replica.nextId;
+  }
+
+  append(): Promise<AppendResult> {
+    return this.#refuse();
+  }
+
+  truncate(): Promise<void> {
+    return this.#refuse();
+  }
+
+  trim(): Promise<void> {
+    return this.#refuse();
+  }
+
+  roll(): Promise<void> {
+    return this.#refuse();
+  }
+
+  sync(): Promise<void> {
+    return this.#refuse();
+  }
+
+  async get(id: RecordId, options?: OperationOptions): Promise<LogRecord> {
+    if (this.#closing !== undefined) throw closed();
+    checkRecordId('id', id);
+    checkOperationOptions(options);
+    throwIfAborted(options?.signal);
+    const read = async (): Promise<LogRecord> => {
+      if (id >= this.#replica.nextId) await this.#replica.refresh();
+      return await getRecord(this.#view, this.#replica, id);
+    };
+    return await abortable(read(), options?.signal);
+  }
+
+  iterator(options?: IteratorOptions): LogIterator {
+    return createLogIterator(this.#view, options);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  get #isEmpty(): boolean {
+    return this.#replica.nextId <= this.#replica.firstId;
+  }
+
+  async #refuse(): Promise<never> {
+    if (this.#closing !== undefined) throw closed();
+    throw new LogError(
+      'ERR_LOG_READ_ONLY',
+      `the log is open for reading only, directory=${this.directory}`,
+    );
+  }
+
+  /** Waits a little. The timer keeps the process alive: somebody follows. */
+  #poll(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const both = AbortSignal.any([signal, this.#stop.signal]);
+      const timer = setTimeout(done, POLL_MS);
+      function done(): void {
+        clearTimeout(timer);
+        both.removeEventListener('abort', done);
+        resolve();
+      }
+      if (both.aborted) done();
+      else both.addEventListener('abort', done);
+    });
+  }
+
+  async #close(): Promise<void> {
+    this.#stop.abort();
+    await this.#replica.close();
+  }
+}
+
+function closed(): LogError {
+  return new LogError('ERR_LOG_CLOSED', 'the log is closed');
 }

@@ -2,17 +2,15 @@ import { join } from 'node:path';
 import {
   type BatchHeader,
   type Disk,
-  type DiskFile,
   decodeFooter,
   type IndexEntry,
   LogError,
   type RecordId,
-  segmentSalt,
 } from '@wal/core';
-import { readRemainder, type ScannedSegment, type ScanPoint, scanBatches } from './batch-scan.ts';
+import { readRemainder, type ScanPoint, scanBatches } from './batch-scan.ts';
 import type { MetaState } from './meta.ts';
 import { addToIndex, type Segment } from './segment.ts';
-import { readHeader } from './segment-reader.ts';
+import { openScan, type SegmentScan } from './segment-scan.ts';
 import { copyRange, readFully, writeZeros } from './transfer.ts';
 
 /** Bytes at the end of a log that were never acknowledged, and were dropped when it was opened. */
@@ -41,8 +39,7 @@ export class TailRecovery {
   readonly #disk: Disk;
   readonly #directory: string;
   readonly #segment: Segment;
-  readonly #file: DiskFile;
-  readonly #scanned: ScannedSegment;
+  readonly #scan: SegmentScan;
   readonly #index: IndexEntry[] = [];
   #point: ScanPoint;
   /** Where the records begin that a crash of the whole machine may have left in memory only. */
@@ -50,24 +47,13 @@ export class TailRecovery {
   /** Whether the batches end at a footer: then nothing behind them was torn. */
   #isSealed = false;
 
-  private constructor(
-    disk: Disk,
-    directory: string,
-    segment: Segment,
-    scanned: ScannedSegment,
-    headerBytes: number,
-  ) {
+  private constructor(disk: Disk, directory: string, segment: Segment, scan: SegmentScan) {
     this.#disk = disk;
     this.#directory = directory;
     this.#segment = segment;
-    this.#file = scanned.file;
-    this.#scanned = scanned;
-    this.#point = {
-      byteOffset: headerBytes,
-      nextId: segment.firstId,
-      durableOffset: headerBytes,
-    };
-    this.#unprovenFrom = headerBytes;
+    this.#scan = scan;
+    this.#point = scan.start;
+    this.#unprovenFrom = scan.start.byteOffset;
   }
 
   /** @throws LogError `ERR_LOG_CORRUPT`, `ERR_LOG_UNSUPPORTED_FORMAT` */
@@ -76,23 +62,9 @@ export class TailRecovery {
     directory: string,
     segment: Segment,
     meta: MetaState,
-    mode: 'read' | 'write',
   ): Promise<TailRecovery> {
-    const file = await disk.open(join(directory, segment.name), mode);
-    try {
-      const header = await readHeader(file, segment, meta.uuid);
-      const salt = segmentSalt(meta.uuid, segment.sequence);
-      const scanned = { file, salt, name: segment.name, epoch: header.epoch };
-      return new TailRecovery(disk, directory, segment, scanned, header.headerBytes);
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
-  }
-
-  /** Whether the segment holds a batch at all. */
-  get isEmpty(): boolean {
-    return this.#point.nextId === this.#segment.firstId;
+    const scan = await openScan(disk, directory, segment, meta, 'write');
+    return new TailRecovery(disk, directory, segment, scan);
   }
 
   /** Reads on to the end of what checks out. @throws LogError as `open` */
@@ -103,12 +75,12 @@ export class TailRecovery {
     }
     const visit = (header: BatchHeader): void =>
       addToIndex(this.#index, header.firstId, header.byteOffset);
-    const { stop, ...point } = await scanBatches(this.#scanned, this.#point, visit);
+    const { stop, ...point } = await scanBatches(this.#scan, this.#point, visit);
     this.#point = point;
     this.#unprovenFrom = Math.max(this.#unprovenFrom, point.durableOffset);
     this.#isSealed = stop === 'footer' && (await this.#hasFooter());
     if (this.#isSealed) return;
-    const { proof } = await readRemainder(this.#scanned, this.#point.byteOffset);
+    const { proof } = await readRemainder(this.#scan, this.#point.byteOffset);
     if (proof !== undefined) throw this.#corrupt();
   }
 
@@ -127,9 +99,15 @@ export class TailRecovery {
         const copy = await this.#copyAside(byteOffset, end);
         torn = { segment: this.#segment.name, byteOffset, bytes: end - byteOffset, copy };
       }
-      await copyRange(this.#file, this.#unprovenFrom, byteOffset, this.#file, this.#unprovenFrom);
-      await writeZeros(this.#file, byteOffset, end);
-      await this.#file.sync();
+      await copyRange(
+        this.#scan.file,
+        this.#unprovenFrom,
+        byteOffset,
+        this.#scan.file,
+        this.#unprovenFrom,
+      );
+      await writeZeros(this.#scan.file, byteOffset, end);
+      await this.#scan.file.sync();
       this.#segment.index = this.#index;
     }
     this.#segment.readableEnd = this.#point.byteOffset;
@@ -142,12 +120,12 @@ export class TailRecovery {
   }
 
   async close(): Promise<void> {
-    await this.#file.close();
+    await this.#scan.file.close();
   }
 
   /** A log that was closed needs no scan: META says how it ends, and everything below was synced. */
   async #trustCleanClose(clean: NonNullable<MetaState['clean']>): Promise<void> {
-    const size = await this.#file.size();
+    const size = await this.#scan.file.size();
     this.#point = { ...clean, durableOffset: clean.byteOffset };
     if (size < clean.byteOffset) {
       throw this.#corruptAt(size, this.#segment.firstId);
@@ -156,13 +134,17 @@ export class TailRecovery {
 
   async #hasFooter(): Promise<boolean> {
     const { byteOffset } = this.#point;
-    const bytes = await readFully(this.#file, byteOffset, (await this.#file.size()) - byteOffset);
-    const footer = decodeFooter(bytes, byteOffset, this.#segment.firstId, this.#scanned.salt);
+    const bytes = await readFully(
+      this.#scan.file,
+      byteOffset,
+      (await this.#scan.file.size()) - byteOffset,
+    );
+    const footer = decodeFooter(bytes, byteOffset, this.#segment.firstId, this.#scan.salt);
     return footer?.nextId === this.#point.nextId;
   }
 
   async #tornEnd(): Promise<number> {
-    return (await readRemainder(this.#scanned, this.#point.byteOffset)).end;
+    return (await readRemainder(this.#scan, this.#point.byteOffset)).end;
   }
 
   async #copyAside(from: number, end: number): Promise<string | undefined> {
@@ -172,7 +154,7 @@ export class TailRecovery {
       await this.#disk.remove(path).catch(() => undefined);
       const file = await this.#disk.create(path);
       try {
-        await copyRange(this.#file, from, end, file, 0);
+        await copyRange(this.#scan.file, from, end, file, 0);
         await file.sync();
       } finally {
         await file.close();

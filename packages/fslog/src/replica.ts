@@ -1,0 +1,173 @@
+import { LogError, type LogRecord, type RecordId, TruncationHistory } from '@wal/core';
+import { arrange, readDirectory } from './layout.ts';
+import { LogReader } from './log-reader.ts';
+import type { MetaState } from './meta.ts';
+import { MetaFile } from './meta-file.ts';
+import { refuseOtherMetadata, type Settings } from './options.ts';
+import type { Segment } from './segment.ts';
+import { SegmentCache } from './segment-cache.ts';
+import { SegmentList } from './segment-list.ts';
+import { errorCode } from './storage-error.ts';
+import { TailFollower } from './tail-follower.ts';
+
+/** A file that went away while the directory was being read is looked for again so often. */
+const MAX_ATTEMPTS = 10;
+
+/** What a process that only reads knows of a log that another one may be writing. */
+export class Replica {
+  readonly truncations: TruncationHistory = new TruncationHistory();
+  readonly #settings: Settings;
+  readonly #meta: MetaFile;
+  readonly #cache: SegmentCache;
+  #list = new SegmentList([]);
+  #reader: LogReader;
+  #tail: TailFollower | undefined;
+  #state: MetaState;
+  #nextId: RecordId;
+  #refreshing: Promise<void> | undefined;
+
+  private constructor(settings: Settings, meta: MetaFile) {
+    this.#settings = settings;
+    this.#meta = meta;
+    this.#state = meta.state;
+    this.#nextId = meta.state.firstId;
+    this.#cache = new SegmentCache(settings.disk, settings.directory, meta.state.uuid);
+    this.#reader = new LogReader(this.#list, this.#cache);
+  }
+
+  static async open(settings: Settings): Promise<Replica> {
+    const { disk, directory } = settings;
+    const found = await readDirectory(disk, directory);
+    if (!found.hasMeta) throw noLog(directory, found.segmentNames[0]);
+    const meta = await MetaFile.open(disk, directory, 'read');
+    const replica = new Replica(settings, meta);
+    try {
+      refuseOtherMetadata(settings, meta.state);
+      await replica.#rearrange(meta.state);
+      return replica;
+    } catch (error) {
+      await replica.close();
+      throw error;
+    }
+  }
+
+  /** The first id that is not trimmed. */
+  get firstId(): RecordId {
+    return this.#state.firstId;
+  }
+
+  /** The id after the last record that is known to be durable. */
+  get nextId(): RecordId {
+    return this.#nextId;
+  }
+
+  get meta(): MetaState {
+    return this.#state;
+  }
+
+  get segments(): readonly Segment[] {
+    return this.#list.all;
+  }
+
+  /** As `LogReader.read`. After a failure the log is looked at again: the writer may have moved on. */
+  async read(from: RecordId, through: RecordId, chunkBytes: number): Promise<LogRecord[]> {
+    try {
+      return await this.#reader.read(from, through, chunkBytes);
+    } catch (error) {
+      await this.refresh();
+      throw error;
+    }
+  }
+
+  /** Looks what has changed. Calls at the same time share one look. */
+  async refresh(): Promise<void> {
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = undefined;
+    });
+    await this.#refreshing;
+  }
+
+  async close(): Promise<void> {
+    await this.#refreshing?.catch(() => undefined);
+    await this.#tail?.close();
+    await this.#cache.close();
+    await this.#meta.close();
+  }
+
+  async #refresh(): Promise<void> {
+    const before = this.#state;
+    const state = await this.#meta.reload();
+    const isSameTail = state.tail.sequence === before.tail.sequence;
+    if (isSameTail && state.firstId === before.firstId && state.epoch === before.epoch) {
+      if (this.#tail === undefined) return;
+      await this.#tail.advance(state.clean);
+      this.#nextId = Math.max(this.#tail.nextId, state.firstId);
+    } else {
+      await this.#rearrange(state);
+    }
+  }
+
+  /** Reads the directory anew. */
+  async #rearrange(initial: MetaState): Promise<void> {
+    const { disk, directory } = this.#settings;
+    let state = initial;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const { segmentNames } = await readDirectory(disk, directory);
+        const { live } = await arrange(disk, directory, segmentNames, state);
+        await this.#adopt(state, live);
+        return;
+      } catch (error) {
+        // The writer may have removed, or not yet created, what META spoke of when it was read.
+        const isMoving = errorCode(error) === 'ENOENT' || isMissing(error);
+        if (!isMoving || attempt === MAX_ATTEMPTS) throw error;
+        state = await this.#meta.reload();
+      }
+    }
+  }
+
+  async #adopt(state: MetaState, live: readonly Segment[]): Promise<void> {
+    const { disk, directory } = this.#settings;
+    const segment = live.at(-1);
+    const isSameTail = segment?.sequence === this.#tail?.segment.sequence;
+    const tail =
+      segment === undefined || isSameTail
+        ? this.#tail
+        : await TailFollower.open(disk, directory, segment, state);
+    await tail?.advance(state.clean);
+    const newer = live.filter(({ sequence }) => sequence > this.#state.tail.sequence);
+    const [oldTail, kept] = [this.#tail, this.#list.all];
+    // Segments known already keep their index, and stay open.
+    const segments = live.map(
+      (each) =>
+        (tail?.segment.sequence === each.sequence ? tail.segment : undefined) ??
+        kept.find(({ name }) => name === each.name && name !== oldTail?.segment.name) ??
+        each,
+    );
+    for (const each of kept) if (!segments.includes(each)) this.#cache.drop(each);
+    this.#list = new SegmentList(segments);
+    this.#reader = new LogReader(this.#list, this.#cache);
+    this.#tail = tail;
+    const truncatedTo = Math.min(...newer.map(({ firstId }) => firstId));
+    if (truncatedTo < this.#nextId && this.#state !== state)
+      this.truncations.record(truncatedTo - 1);
+    this.#state = state;
+    this.#nextId = Math.max(tail?.nextId ?? 0, state.firstId);
+    if (oldTail !== tail) await oldTail?.close();
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof LogError && error.code === 'ERR_LOG_CORRUPT';
+}
+
+function noLog(directory: string, segment: string | undefined): LogError {
+  if (segment !== undefined) {
+    const message = `there are segments, but no META, directory=${directory} segment=${segment}`;
+    return new LogError('ERR_LOG_CORRUPT', message, { segment: 'META', byteOffset: 0 });
+  }
+  return new LogError(
+    'ERR_LOG_INVALID_ARGUMENT',
+    `there is no log to read in this directory, directory=${directory}`,
+  );
+}

@@ -1,0 +1,102 @@
+import { type BatchHeader, batchBytes, type Disk, LogError, type RecordId } from '@wal/core';
+import { readRemainder, type ScanPoint, type ScanStop, scanBatches } from './batch-scan.ts';
+import type { MetaState } from './meta.ts';
+import { addToIndex, type Segment } from './segment.ts';
+import { openScan, type SegmentScan } from './segment-scan.ts';
+
+/**
+ * Reads the tail segment while another process writes it. A record counts as durable once something in
+ * the log says so: a later batch's durable offset, or the note of a clean close.
+ */
+export class TailFollower {
+  readonly segment: Segment;
+  readonly #scan: SegmentScan;
+  #point: ScanPoint;
+  /** Batches that are there, but not known to be durable yet: where each ends, and the id after it. */
+  #unproven: { readonly end: number; readonly nextId: RecordId }[] = [];
+  #nextId: RecordId;
+
+  private constructor(segment: Segment, scan: SegmentScan) {
+    this.segment = segment;
+    this.#scan = scan;
+    this.#point = scan.start;
+    this.#nextId = segment.firstId;
+    segment.index = [];
+    segment.readableEnd = scan.start.byteOffset;
+  }
+
+  static async open(
+    disk: Disk,
+    directory: string,
+    segment: Segment,
+    meta: MetaState,
+  ): Promise<TailFollower> {
+    return new TailFollower(segment, await openScan(disk, directory, segment, meta, 'read'));
+  }
+
+  /** The id after the last record that is known to be durable. */
+  get nextId(): RecordId {
+    return this.#nextId;
+  }
+
+  /**
+   * Reads on. A batch that is not all there yet is left for the next time.
+   * @throws LogError `ERR_LOG_CORRUPT` when a later one, or a clean close, proves that it was.
+   */
+  async advance(clean: MetaState['clean']): Promise<void> {
+    let stop = await this.#readOn();
+    while (stop === 'damage') {
+      const { byteOffset } = this.#point;
+      const { proof } = await readRemainder(this.#scan, byteOffset);
+      if (proof === undefined) break;
+      // It may have been completed between the two looks.
+      stop = await this.#readOn();
+      if (this.#point.byteOffset === byteOffset && stop === 'damage') throw this.#corrupt();
+    }
+    const cleanEnd = clean?.byteOffset ?? 0;
+    if (this.#point.byteOffset < cleanEnd) throw this.#corrupt();
+    this.#publish(Math.max(this.#point.durableOffset, cleanEnd));
+  }
+
+  async close(): Promise<void> {
+    await this.#scan.file.close();
+  }
+
+  async #readOn(): Promise<ScanStop> {
+    const { stop, ...point } = await scanBatches(this.#scan, this.#point, (header) =>
+      this.#visit(header),
+    );
+    this.#point = point;
+    return stop;
+  }
+
+  #visit(header: BatchHeader): void {
+    addToIndex(this.segment.index ?? [], header.firstId, header.byteOffset);
+    this.#unproven.push({
+      end: header.byteOffset + batchBytes(header.bodyBytes),
+      nextId: header.firstId + header.recordCount,
+    });
+  }
+
+  #publish(durableOffset: number): void {
+    let count = 0;
+    for (const { end, nextId } of this.#unproven) {
+      if (end > durableOffset) break;
+      this.segment.readableEnd = end;
+      this.#nextId = nextId;
+      count++;
+    }
+    this.#unproven.splice(0, count);
+  }
+
+  #corrupt(): LogError {
+    const { byteOffset, nextId } = this.#point;
+    const { name } = this.segment;
+    return new LogError(
+      'ERR_LOG_CORRUPT',
+      'bytes that were durable once do not check out, ' +
+        `segment=${name} byteOffset=${byteOffset} firstAffectedId=${nextId}`,
+      { segment: name, byteOffset, firstAffectedId: nextId },
+    );
+  }
+}
