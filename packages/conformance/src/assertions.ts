@@ -54,7 +54,9 @@ export function assertBytes(actual: unknown, expected: Uint8Array, what: string)
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 function equal(a: unknown, b: unknown): boolean {

@@ -12,7 +12,7 @@ export interface ConformanceOptions {
 }
 
 /** The random runs of the model when no more are asked for. */
-export const MIN_MODEL_RUNS = 60;
+export const MIN_MODEL_RUNS = 40;
 
 /** The tests of one part of the contract. Called, it registers these alone. */
 export interface ConformanceGroup {

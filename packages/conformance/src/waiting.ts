@@ -39,6 +39,21 @@ export async function microtasks(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await undefined;
 }
 
+/**
+ * Asserts that these have settled by the time that `last` has, give or take the microtasks in which one
+ * promise passes its value on to another.
+ */
+export async function assertSettledBefore(
+  last: Promise<unknown>,
+  promises: readonly Promise<unknown>[],
+  what: string,
+): Promise<void> {
+  const watched = promises.map(watch);
+  await last;
+  await microtasks(50);
+  for (const { state } of watched) assertEqual(state, 'resolved', what);
+}
+
 /** Lets one turn of the event loop pass: no time, only what was ready before. */
 export function macrotask(): Promise<void> {
   return new Promise((resolve) => {

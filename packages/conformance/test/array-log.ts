@@ -220,8 +220,12 @@ export class ArrayLog implements Log {
 
   protected changed(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      this.#watchers.push(resolve);
-      signal.addEventListener('abort', () => resolve(), { once: true });
+      const settle = (): void => {
+        signal.removeEventListener('abort', settle);
+        resolve();
+      };
+      this.#watchers.push(settle);
+      signal.addEventListener('abort', settle, { once: true });
     });
   }
 

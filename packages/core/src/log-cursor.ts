@@ -120,7 +120,12 @@ export class LogCursor {
 
   /** At the end of the log: looks for more, and waits for it if following. False: there is no more. */
   async #more(from: RecordId): Promise<boolean> {
-    await this.#view.refresh?.();
+    try {
+      await this.#view.refresh?.();
+    } catch (error) {
+      this.#position(); // A log that was closed meanwhile says so, not how its look failed.
+      throw error;
+    }
     if (this.#position() !== from || from <= this.#view.lastDurableId) return true;
     if (!this.#follow) return false;
     await this.#view.changed(this.#signal);

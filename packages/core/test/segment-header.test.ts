@@ -1,4 +1,5 @@
 import {
+  checkedVersion,
   crc32,
   decodeSegmentHeader,
   encodeSegmentHeader,
@@ -13,7 +14,6 @@ import {
   segmentSalt,
 } from '@wal/core';
 import { describe, expect, test } from 'vitest';
-import { checkedVersion } from '../src/format/version.ts';
 import { bitFlips } from './bit-flips.ts';
 import { SeededRandom, seed } from './seeded-random.ts';
 

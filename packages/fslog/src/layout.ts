@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { type Disk, LogError } from '@wal/core';
 import type { MetaState } from './meta.ts';
-import { isMetaName, META } from './meta-file.ts';
+import { isMetaName } from './meta-file.ts';
+import { META } from './meta-slots.ts';
 import { Segment } from './segment.ts';
 import { firstIdOf, isSegmentName, segmentName, sequenceOf } from './segment-name.ts';
 import { readHeader } from './segment-reader.ts';

@@ -1,16 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type Disk, type DiskFile, LogError } from '@wal/core';
-import {
-  decodeMetaSlot,
-  encodeMetaSlot,
-  META_SLOT_BYTES,
-  type MetaSlot,
-  type MetaState,
-} from './meta.ts';
-import { readFully, writeFully } from './transfer.ts';
+import { encodeMetaSlot, META_SLOT_BYTES, type MetaState } from './meta.ts';
+import { META, MetaSlots, type ValidSlot } from './meta-slots.ts';
+import { writeFully } from './transfer.ts';
 
-export const META = 'META';
 const NEW_META = 'META.new';
+/** More rounds than this mean that openers keep taking the log from one another. */
+const MAX_ROUNDS = 32;
 
 /** Writes META for the first time. Whole or not at all: it gets its name only once it is durable. */
 export async function createMeta(disk: Disk, directory: string, state: MetaState): Promise<void> {
@@ -34,7 +31,7 @@ export function isMetaName(name: string): boolean {
   return name === META || name === NEW_META;
 }
 
-/** META, open. Only `commit` changes the log's state, and only while this handle owns the log. */
+/** META, open. Only `takeOver` and `commit` change it, and `commit` only while this handle owns the log. */
 export class MetaFile {
   readonly #file: DiskFile;
   #state: MetaState;
@@ -42,7 +39,7 @@ export class MetaFile {
   /** What both slots hold since this handle's last commit. */
   #committed: Uint8Array | undefined;
 
-  private constructor(file: DiskFile, newest: NewestSlot) {
+  private constructor(file: DiskFile, newest: ValidSlot) {
     this.#file = file;
     this.#state = newest.state;
     this.#counter = newest.counter;
@@ -52,22 +49,51 @@ export class MetaFile {
   static async open(disk: Disk, directory: string, mode: 'read' | 'write'): Promise<MetaFile> {
     const file = await disk.open(join(directory, META), mode);
     try {
-      return new MetaFile(file, newestSlot(await readSlots(file)));
+      return new MetaFile(file, (await MetaSlots.read(file)).newest);
     } catch (error) {
       await file.close();
       throw error;
     }
   }
 
-  /** The state as of the last `open`, `reload` or `commit` of this handle. */
+  /** The state as of the last `open`, `reload`, `takeOver` or `commit` of this handle. */
   get state(): MetaState {
     return this.#state;
   }
 
   /** Reads the state again: another process may have committed. */
   async reload(): Promise<MetaState> {
-    this.#state = newestSlot(await readSlots(this.#file)).state;
+    this.#state = (await MetaSlots.read(this.#file)).newest.state;
     return this.#state;
+  }
+
+  /**
+   * Makes this handle the owner, with an epoch that nobody had. When it resolves, whatever an older owner
+   * acknowledged is in `state` and in the segments, and it acknowledges nothing more.
+   *
+   * First both slots get a claim: the state as it is, counter and all, under the new epoch. A claim found
+   * undisturbed in both fences every other owner: each looks for a higher epoch before it acknowledges.
+   * Only then the counter moves on, past any commit that an older owner may have under way; so until then
+   * a claim never outweighs a commit that it has not seen.
+   */
+  async takeOver(): Promise<void> {
+    const owner = new Uint8Array(randomBytes(8));
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const slots = await MetaSlots.read(this.#file);
+      const base = slots.newest;
+      // A process that died, or whose sync failed, may have left the newest state in memory only: made
+      // durable before the other slot is touched, so that a tear never takes both.
+      await this.#write(slots.bytes(base.index), base.index);
+      if (!(await MetaSlots.read(this.#file)).areSame(slots)) continue;
+      const epoch = Math.max(...slots.valid.map(({ state }) => state.epoch)) + 1;
+      this.#state = { ...base.state, epoch, owner };
+      this.#counter = base.counter;
+      if (!(await this.#claim(base))) continue;
+      this.#counter++; // An older owner's commit under way has this one.
+      await this.commit({});
+      return;
+    }
+    throw new LogError('ERR_LOG_LOCKED', 'other openers keep taking this log over');
   }
 
   /**
@@ -80,15 +106,11 @@ export class MetaFile {
     const counter = this.#counter + 1;
     const slot = encodeMetaSlot(state, counter);
     // First the slot that does not hold the newest state: a tear must not take the only good one.
-    const second = await this.#newestOwnSlot(state.epoch);
-    for (const index of [1 - second, second]) {
-      // Before each write: a stalled process may wake up between the two.
-      await this.#newestOwnSlot(state.epoch);
-      await writeFully(this.#file, slot, index * META_SLOT_BYTES);
-      await this.#file.sync();
-    }
-    // A newer owner may have come and read the old state while we wrote.
-    await this.#newestOwnSlot(state.epoch);
+    const second = await this.#verify();
+    await this.#write(slot, 1 - second);
+    await this.#verify(); // A process that was stalled since may only learn now that it lost the log.
+    await this.#write(slot, second);
+    await this.#verify();
     this.#state = state;
     this.#counter = counter;
     this.#committed = slot;
@@ -96,79 +118,46 @@ export class MetaFile {
 
   /** @throws LogError `ERR_LOG_FENCED` with `epoch`, if another writer has opened the log since. */
   async verifyOwner(): Promise<void> {
-    await this.#newestOwnSlot(this.#state.epoch);
+    await this.#verify();
   }
 
   async close(): Promise<void> {
     await this.#file.close();
   }
 
-  /** Which slot holds the newest state, if that is not a newer owner's. @throws LogError `ERR_LOG_FENCED` */
-  async #newestOwnSlot(ownEpoch: number): Promise<0 | 1> {
-    const bytes = await readSlots(this.#file);
-    if (this.#committed !== undefined && isTwice(bytes, this.#committed)) return 0;
-    const { index, state } = newestSlot(bytes);
-    if (state.epoch <= ownEpoch) return index;
+  /** Writes the claim to both slots; false if anything else was written to either meanwhile. */
+  async #claim(base: ValidSlot): Promise<boolean> {
+    const claim = encodeMetaSlot(this.#state, this.#counter);
+    await this.#write(claim, 1 - base.index);
+    const between = await MetaSlots.read(this.#file);
+    if (between.valid.some((slot) => this.#isRival(slot) || slot.counter > base.counter))
+      return false;
+    await this.#write(claim, base.index);
+    return (await MetaSlots.read(this.#file)).areBoth(claim);
+  }
+
+  /** The index of the slot with the newest state, unless one is a rival's. */
+  async #verify(): Promise<0 | 1> {
+    const slots = await MetaSlots.read(this.#file);
+    if (this.#committed !== undefined && slots.areBoth(this.#committed)) return 0;
+    const rival = slots.valid.find((slot) => this.#isRival(slot));
+    if (rival === undefined) return slots.newest.index;
+    const { epoch } = rival.state;
     throw new LogError(
       'ERR_LOG_FENCED',
-      `another writer has taken this log over, epoch=${state.epoch} ours=${ownEpoch}`,
-      { epoch: state.epoch },
+      `another writer has taken this log over, epoch=${epoch} ours=${this.#state.epoch}`,
+      { epoch },
     );
   }
-}
 
-interface NewestSlot {
-  readonly index: 0 | 1;
-  readonly counter: number;
-  readonly state: MetaState;
-}
-
-async function readSlots(file: DiskFile): Promise<Uint8Array> {
-  return await readFully(file, 0, 2 * META_SLOT_BYTES);
-}
-
-function isTwice(bytes: Uint8Array, slot: Uint8Array): boolean {
-  const first = Buffer.compare(bytes.subarray(0, META_SLOT_BYTES), slot);
-  return first === 0 && Buffer.compare(bytes.subarray(META_SLOT_BYTES), slot) === 0;
-}
-
-/** The slot that tells the state; of the newest two the first. */
-function newestSlot(bytes: Uint8Array): NewestSlot {
-  const slots = [
-    decodeMetaSlot(bytes.subarray(0, META_SLOT_BYTES)),
-    decodeMetaSlot(bytes.subarray(META_SLOT_BYTES)),
-  ];
-  let newest: NewestSlot | undefined;
-  slots.forEach((slot, i) => {
-    if (slot.kind === 'valid' && (newest === undefined || isNewer(slot, newest))) {
-      newest = { index: i === 0 ? 0 : 1, counter: slot.counter, state: slot.state };
-    }
-  });
-  if (newest === undefined) throw unreadable(slots);
-  return newest;
-}
-
-function isNewer(slot: MetaSlot & { kind: 'valid' }, than: NewestSlot): boolean {
-  const epochs = slot.state.epoch - than.state.epoch;
-  return epochs === 0 ? slot.counter > than.counter : epochs > 0;
-}
-
-function unreadable(slots: readonly MetaSlot[]): LogError {
-  const unsupported = slots.find((slot) => slot.kind === 'unsupported');
-  if (unsupported !== undefined) {
-    return new LogError(
-      'ERR_LOG_UNSUPPORTED_FORMAT',
-      `META is of format version ${unsupported.version}, which this release does not read`,
-      { segment: META, version: unsupported.version },
-    );
+  /** Whether a slot was written by an owner that is not older than this one. */
+  #isRival({ state }: ValidSlot): boolean {
+    if (state.epoch !== this.#state.epoch) return state.epoch > this.#state.epoch;
+    return Buffer.compare(state.owner, this.#state.owner) !== 0;
   }
-  if (slots.every((slot) => slot.kind === 'foreign')) {
-    return new LogError('ERR_LOG_UNSUPPORTED_FORMAT', 'META is not the META of a log', {
-      segment: META,
-    });
+
+  async #write(slot: Uint8Array, index: number): Promise<void> {
+    await writeFully(this.#file, slot, index * META_SLOT_BYTES);
+    await this.#file.sync();
   }
-  return new LogError('ERR_LOG_CORRUPT', 'neither slot of META checks out', {
-    segment: META,
-    byteOffset: 0,
-  });
 }

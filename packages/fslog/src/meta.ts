@@ -16,18 +16,18 @@ import {
  *   8  2  format version             64  8  tail segment's first id
  *  10  2  its complement             72  8  clean close: where the tail's batches end, 0 = not clean
  *  12  4  CRC of all but these four  80  8  clean close: next id
- *  16 16  log uuid                   88  4  metadata bytes
- *  32  8  counter of commits         92  4  zero
- *  40  8  epoch                      96  …  metadata, then zeros
- *  48  8  trim mark + 1
+ *  16 16  log uuid                   88  8  owner
+ *  32  8  counter of commits         96  4  metadata bytes
+ *  40  8  epoch                     100  4  zero
+ *  48  8  trim mark + 1             104  …  metadata, then zeros
  *
- * META is two slots. The state is the valid slot with the higher epoch, then the higher counter. A commit
+ * META is two slots. The state is the valid slot with the higher counter, then the higher epoch. A commit
  * writes and syncs the other slot first, then this one: a tear leaves the old state or the new, and once
- * committed, either slot alone tells it.
+ * committed, either slot alone tells it. Epoch and owner say who may commit: see MetaFile.
  */
 export const META_SLOT_BYTES = 4096;
 const MAGIC = Uint8Array.of(0x89, 0x57, 0x41, 0x4c, 0x4d, 0x45, 0x54, 0x0a); // \x89WALMET\n
-const METADATA_AT = 96;
+const METADATA_AT = 104;
 
 /** The state of a log that its segments do not tell. */
 export interface MetaState {
@@ -35,6 +35,8 @@ export interface MetaState {
   readonly uuid: Uint8Array;
   /** Rises with every opening for writing: who finds a higher one than its own has lost the log. */
   readonly epoch: number;
+  /** 8 bytes that no two openings share, so that no two of them can take one epoch for theirs. */
+  readonly owner: Uint8Array;
   /** The first id that is not trimmed: trim mark + 1. */
   readonly firstId: RecordId;
   /** The segment that the newest records are in; sequence 0 while the log has none. */
@@ -66,7 +68,8 @@ export function encodeMetaSlot(state: MetaState, counter: number): Uint8Array {
   setUint64(view, 64, state.tail.firstId);
   setUint64(view, 72, state.clean?.byteOffset ?? 0);
   setUint64(view, 80, state.clean?.nextId ?? 0);
-  view.setUint32(88, state.metadata.length, true);
+  bytes.set(state.owner, 88);
+  view.setUint32(96, state.metadata.length, true);
   bytes.set(state.metadata, METADATA_AT);
   view.setUint32(12, slotCrc(bytes), true);
   return bytes;
@@ -80,7 +83,7 @@ export function decodeMetaSlot(bytes: Uint8Array): MetaSlot {
   if (version === undefined) return { kind: 'damaged' };
   if (version !== FORMAT_VERSION) return { kind: 'unsupported', version };
   if (bytes.length < META_SLOT_BYTES) return { kind: 'damaged' };
-  const metadataBytes = view.getUint32(88, true);
+  const metadataBytes = view.getUint32(96, true);
   if (view.getUint32(12, true) !== slotCrc(bytes) || metadataBytes > MAX_METADATA_BYTES) {
     return { kind: 'damaged' };
   }
@@ -88,6 +91,7 @@ export function decodeMetaSlot(bytes: Uint8Array): MetaSlot {
   const state: MetaState = {
     uuid: bytes.slice(16, 32),
     epoch: getUint64(view, 40),
+    owner: bytes.slice(88, 96),
     firstId: getUint64(view, 48),
     tail: { sequence: getUint64(view, 56), firstId: getUint64(view, 64) },
     clean: cleanOffset === 0 ? undefined : { byteOffset: cleanOffset, nextId: getUint64(view, 80) },

@@ -35,7 +35,8 @@ async function syncDirectory(path: string): Promise<void> {
 }
 
 class NodeFile implements DiskFile {
-  readonly #fd: number;
+  /** −1 once closed: the system may have given the number to another file by then. */
+  #fd: number;
 
   constructor(fd: number) {
     this.#fd = fd;
@@ -87,8 +88,10 @@ class NodeFile implements DiskFile {
   }
 
   close(): Promise<void> {
+    const fd = this.#fd;
+    this.#fd = -1;
     return new Promise((resolve, reject) => {
-      fs.close(this.#fd, (error) => {
+      fs.close(fd, (error) => {
         if (error === null || error === undefined) resolve();
         else reject(error);
       });

@@ -107,6 +107,7 @@ async function create(settings: Settings, found: Directory): Promise<void> {
   await createMeta(settings.disk, settings.directory, {
     uuid: new Uint8Array(randomBytes(16)),
     epoch: 0,
+    owner: new Uint8Array(8),
     firstId: settings.firstId,
     tail: { sequence: 0, firstId: settings.firstId },
     clean: undefined,
@@ -122,41 +123,58 @@ interface Recovered {
 }
 
 /**
- * Inspects first and changes nothing, then commits the new epoch, which fences the writer before, and only
- * then takes over what that one left.
+ * Inspects first and changes nothing, then takes the log over, which fences the writer before, and only
+ * then looks at what that one left, and repairs it.
  */
 async function recover(settings: Settings): Promise<Recovered> {
   const { disk, directory } = settings;
   const meta = await MetaFile.open(disk, directory, 'write');
-  let tail: TailRecovery | undefined;
+  let found: Inspected | undefined;
   try {
     refuseOtherMetadata(settings, meta.state);
-    const { segmentNames } = await readDirectory(disk, directory);
-    const layout = await arrange(disk, directory, segmentNames, meta.state);
-    await refuseUncommittedBatches(settings, layout, meta.state);
-    const segment = layout.live.at(-1);
-    if (segment !== undefined) {
-      tail = await TailRecovery.open(disk, directory, segment, meta.state);
-      await tail.inspect(meta.state.clean);
-    }
+    found = await inspect(settings, meta.state);
+    await found.tail?.close();
+    await meta.takeOver();
+    found = await inspect(settings, meta.state);
+    const { layout, tail } = found;
     const { clean } = meta.state;
-    await meta.commit({ epoch: meta.state.epoch + 1 });
     const recovered = await tail?.repair(clean);
-    if (tail !== undefined && clean === undefined) {
-      const { byteOffset, nextId } = tail.point;
-      await meta.commit({ clean: { byteOffset, nextId } });
+    if (recovered !== undefined && clean === undefined) {
+      await meta.commit({ clean: { byteOffset: recovered.byteOffset, nextId: recovered.nextId } });
     }
     await tail?.close();
-    const opened = openSegments(settings, meta, layout, recovered?.nextId ?? 0, segmentNames);
     return {
-      opened,
-      wasClean: segment === undefined || clean !== undefined,
+      opened: openSegments(settings, meta, layout, recovered?.nextId ?? 0),
+      wasClean: tail === undefined || clean !== undefined,
       torn: recovered?.torn,
       removed: [...layout.garbage, ...layout.uncommitted],
     };
   } catch (error) {
-    await tail?.close().catch(() => undefined);
+    await found?.tail?.close().catch(() => undefined);
     await meta.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+interface Inspected {
+  readonly layout: Layout;
+  readonly tail: TailRecovery | undefined;
+}
+
+/** Reads the directory and the tail segment; changes nothing. */
+async function inspect(settings: Settings, meta: MetaState): Promise<Inspected> {
+  const { disk, directory } = settings;
+  const { segmentNames } = await readDirectory(disk, directory);
+  const layout = await arrange(disk, directory, segmentNames, meta);
+  await refuseUncommittedBatches(settings, layout, meta);
+  const segment = layout.live.at(-1);
+  if (segment === undefined) return { layout, tail: undefined };
+  const tail = await TailRecovery.open(disk, directory, segment, meta);
+  try {
+    await tail.inspect(meta.clean);
+    return { layout, tail };
+  } catch (error) {
+    await tail.close();
     throw error;
   }
 }
@@ -166,7 +184,6 @@ function openSegments(
   meta: MetaFile,
   layout: Layout,
   tailNextId: RecordId,
-  names: readonly string[],
 ): OpenedLog {
   const segments = new SegmentList(layout.live);
   const cache = new SegmentCache(settings.disk, settings.directory, meta.state.uuid);
@@ -177,7 +194,6 @@ function openSegments(
     cache,
     reader: new LogReader(segments, cache),
     nextId: Math.max(tailNextId, meta.state.firstId),
-    lastSequence: names.reduce((last, name) => Math.max(last, sequenceOf(name)), 0),
   };
 }
 

@@ -28,14 +28,15 @@ export class Preallocation {
     this.#maxBytes = maxBytes;
   }
 
-  /** Preallocates a file up to `maxBytes`, beginning at `end`, its length. */
+  /** Preallocates a file up to `maxBytes`, beginning at `end`, its length; or not, if it cannot be opened again. */
   static async open(
     disk: Disk,
     path: string,
     end: number,
     maxBytes: number,
-  ): Promise<Preallocation> {
-    return new Preallocation(await disk.open(path, 'write'), end, maxBytes);
+  ): Promise<Preallocation | undefined> {
+    const file = await disk.open(path, 'write').catch(() => undefined);
+    return file === undefined ? undefined : new Preallocation(file, end, maxBytes);
   }
 
   /** Waits for the step that a write up to `end` would overlap. Throws if a sync has failed. */

@@ -26,14 +26,15 @@ export interface TornTail {
 /** What the tail segment holds, as far as it was acknowledged or cannot be told from that. */
 export interface RecoveredTail {
   readonly segment: Segment;
+  /** Where its batches end. */
+  readonly byteOffset: number;
   readonly nextId: RecordId;
   readonly torn: TornTail | undefined;
 }
 
 /**
- * Reads the tail segment of a log. `inspect` changes nothing and refuses what is corrupt; only `repair`
- * writes. Between the two the new owner commits its epoch: what an older writer acknowledged before that
- * was in the file by then, so `repair` looks again from where `inspect` stopped.
+ * The tail segment of a log that is being opened. `inspect` changes nothing and refuses what is corrupt;
+ * only `repair` writes.
  */
 export class TailRecovery {
   readonly #disk: Disk;
@@ -92,7 +93,6 @@ export class TailRecovery {
   async repair(clean: MetaState['clean']): Promise<RecoveredTail> {
     let torn: TornTail | undefined;
     if (clean === undefined) {
-      await this.inspect(undefined);
       const { byteOffset } = this.#point;
       const end = this.#isSealed ? byteOffset : await this.#tornEnd();
       if (end > byteOffset) {
@@ -111,12 +111,8 @@ export class TailRecovery {
       this.#segment.index = this.#index;
     }
     this.#segment.readableEnd = this.#point.byteOffset;
-    return { segment: this.#segment, nextId: this.#point.nextId, torn };
-  }
-
-  /** How far `inspect` came. */
-  get point(): ScanPoint {
-    return this.#point;
+    const { byteOffset, nextId } = this.#point;
+    return { segment: this.#segment, byteOffset, nextId, torn };
   }
 
   async close(): Promise<void> {

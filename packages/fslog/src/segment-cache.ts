@@ -18,7 +18,9 @@ export class SegmentCache {
   readonly #directory: string;
   readonly #uuid: Uint8Array;
   readonly #entries = new Map<Segment, Entry>();
-  readonly #closing = new Set<Promise<void>>();
+  /** Entries whose file is open, dropped ones that are still in use among them. */
+  readonly #open = new Set<Entry>();
+  #onAllClosed: (() => void) | undefined;
 
   constructor(disk: Disk, directory: string, uuid: Uint8Array) {
     this.#disk = disk;
@@ -34,7 +36,7 @@ export class SegmentCache {
       return await use(await entry.reader);
     } finally {
       entry.users--;
-      if (entry.isDropped && entry.users === 0) this.#close(entry);
+      if (entry.isDropped && entry.users === 0) void this.#close(entry);
     }
   }
 
@@ -44,15 +46,16 @@ export class SegmentCache {
     if (entry === undefined) return;
     this.#entries.delete(segment);
     entry.isDropped = true;
-    if (entry.users === 0) this.#close(entry);
+    if (entry.users === 0) void this.#close(entry);
   }
 
   /** Closes all, and waits for those that are still being read. */
   async close(): Promise<void> {
-    const entries = [...this.#entries.values()];
     for (const segment of [...this.#entries.keys()]) this.drop(segment);
-    await Promise.all(entries.map((entry) => entry.reader.catch(() => undefined)));
-    await Promise.all(this.#closing);
+    if (this.#open.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onAllClosed = resolve;
+    });
   }
 
   #entry(segment: Segment): Entry {
@@ -66,9 +69,10 @@ export class SegmentCache {
     const reader = SegmentReader.open(this.#disk, path, segment, this.#uuid);
     const entry: Entry = { reader, users: 0, isDropped: false };
     this.#entries.set(segment, entry);
+    this.#open.add(entry);
     // A failure is not kept: the next read tries again.
     reader.catch(() => {
-      if (this.#entries.get(segment) === entry) this.#entries.delete(segment);
+      if (this.#entries.get(segment) === entry) this.drop(segment);
     });
     if (this.#entries.size > MAX_OPEN) {
       const [oldest] = this.#entries.keys();
@@ -77,11 +81,14 @@ export class SegmentCache {
     return entry;
   }
 
-  #close(entry: Entry): void {
-    const closing = entry.reader
-      .then((reader) => reader.close())
-      .catch(() => undefined)
-      .finally(() => this.#closing.delete(closing));
-    this.#closing.add(closing);
+  async #close(entry: Entry): Promise<void> {
+    try {
+      await (await entry.reader).close();
+    } catch {
+      // It could not be opened, or its descriptor is gone: there is nothing left to close.
+    } finally {
+      this.#open.delete(entry);
+      if (this.#open.size === 0) this.#onAllClosed?.();
+    }
   }
 }

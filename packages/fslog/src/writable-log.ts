@@ -46,6 +46,8 @@ export class WritableLog implements FsLog, Committer {
   readonly #idleTimer: OnceTimer;
   /** The id of the next append, counting everything queued. */
   #nextId: RecordId;
+  /** The first id that is not trimmed, counting every trim queued. */
+  #firstId: RecordId;
   /** Why this handle writes no more. */
   #failure: LogError | undefined;
   #closing: Promise<void> | undefined;
@@ -58,6 +60,7 @@ export class WritableLog implements FsLog, Committer {
     this.#writer.removeFiles(recovery.removed);
     this.#queue = new CommitQueue(this, opened.settings.limits.maxBatchBytes);
     this.#nextId = opened.nextId;
+    this.#firstId = opened.meta.state.firstId;
     const { durability } = opened.settings;
     this.#syncTimer =
       typeof durability === 'object'
@@ -155,15 +158,19 @@ export class WritableLog implements FsLog, Committer {
   async truncate(lastToKeep: RecordId, options?: OperationOptions): Promise<void> {
     this.#refuseIfClosed();
     checkLastToKeep(lastToKeep);
+    const firstId = this.#firstId;
     const nextIdAfter = (nextId: RecordId): RecordId =>
-      nextId <= lastToKeep + 1 ? nextId : Math.max(lastToKeep + 1, this.#writer.firstId);
+      nextId <= lastToKeep + 1 ? nextId : Math.max(lastToKeep + 1, firstId);
     await this.#change(() => this.#writer.truncate(lastToKeep), options, nextIdAfter);
   }
 
   async trim(discardUpTo: RecordId, options?: OperationOptions): Promise<void> {
     this.#refuseIfClosed();
     checkRecordId('discardUpTo', discardUpTo);
-    const nextIdAfter = (nextId: RecordId): RecordId => Math.max(nextId, discardUpTo + 1);
+    const nextIdAfter = (nextId: RecordId): RecordId => {
+      this.#firstId = Math.max(this.#firstId, discardUpTo + 1);
+      return Math.max(nextId, discardUpTo + 1);
+    };
     await this.#change(() => this.#writer.trim(discardUpTo), options, nextIdAfter);
   }
 

@@ -10,6 +10,9 @@ import type { SegmentList } from './segment-list.ts';
 import { SegmentWriter, WriteFailure } from './segment-writer.ts';
 import { failed, isNoSpace, noSpace, outcomeUnknown } from './storage-error.ts';
 
+/** A sequence is the epoch of the segment's owner and its count: 2^24 segments for each of 2^29 epochs. */
+const SEGMENTS_PER_EPOCH = 2 ** 24;
+
 /** What opening a log has found and a writer goes on from. */
 export interface OpenedLog {
   readonly settings: Settings;
@@ -18,8 +21,6 @@ export interface OpenedLog {
   readonly cache: SegmentCache;
   readonly reader: LogReader;
   readonly nextId: RecordId;
-  /** The highest sequence ever seen in the directory. */
-  readonly lastSequence: number;
 }
 
 /**
@@ -39,7 +40,7 @@ export class Writer {
   readonly #cleanup: CleanupQueue;
   #firstId: RecordId;
   #nextId: RecordId;
-  #lastSequence: number;
+  #segmentCount = 0;
   /** The segment being written; none until the first append, since a new owner starts a new one. */
   #current: SegmentWriter | undefined;
 
@@ -52,7 +53,6 @@ export class Writer {
     this.#cleanup = new CleanupQueue(this.#disk, opened.settings.directory, opened.cache);
     this.#firstId = opened.meta.state.firstId;
     this.#nextId = opened.nextId;
-    this.#lastSequence = opened.lastSequence;
   }
 
   /** The first id that is not trimmed. */
@@ -197,8 +197,15 @@ export class Writer {
     this.#current = next;
     const superseded = this.#segments.supersede(next.segment);
     if (old !== undefined) this.#cleanup.seal(old);
-    this.#cleanup.remove(superseded);
+    this.#cleanup.remove([...superseded, ...this.#segments.dropBefore(this.#firstId)]);
     return next;
+  }
+
+  /** No two owners have an epoch in common, so they have no sequence in common either. */
+  #nextSequence(): number {
+    const sequence = this.#meta.state.epoch * SEGMENTS_PER_EPOCH + ++this.#segmentCount;
+    if (this.#segmentCount < SEGMENTS_PER_EPOCH && Number.isSafeInteger(sequence)) return sequence;
+    throw failed(new Error('the segment numbers of this epoch are used up'));
   }
 
   async #createSegment(
@@ -209,7 +216,7 @@ export class Writer {
     const header = {
       uuid,
       epoch,
-      sequence: ++this.#lastSequence,
+      sequence: this.#nextSequence(),
       predecessor: predecessor?.sequence ?? 0,
       firstId,
       createdAtMs: Date.now(),

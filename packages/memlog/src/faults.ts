@@ -34,16 +34,16 @@ export interface MemLogFaults {
    * Called once for every append of at least one record, in call order, one at a time.
    *
    * When it fails the append is not written and rejects: with the error itself if that is a `LogError`,
-   * otherwise with `ERR_LOG_NO_SPACE` and the error as its `cause`. Appends called before the failure
-   * and not yet handed to a sync reject likewise, since their ids counted on it; truncates and trims
-   * among them still run, `nextId` falls back, and the log stays usable. A `LogError` with code
-   * `ERR_LOG_FAILED`, `ERR_LOG_FENCED` or `ERR_LOG_READ_ONLY` says that the log is not usable: all
-   * writes not yet handed to a sync, and every later one, reject with it.
+   * otherwise with `ERR_LOG_NO_SPACE` and the error as its `cause`. Appends that were called after it and
+   * before the failure reject likewise, since their ids counted on it; truncates and trims among them
+   * still run, `nextId` falls back, and the log stays usable. A `LogError` with code `ERR_LOG_FAILED`,
+   * `ERR_LOG_FENCED` or `ERR_LOG_READ_ONLY` says that the log is not usable: then every write called
+   * after this append rejects with it too.
    */
   beforeAppend?: ((append: FaultyAppend) => unknown) | undefined;
   /**
-   * Called before writes become durable: once for all appends that were called while the sync before
-   * was under way (a group), once for each truncate or trim that changes something.
+   * Called before writes become durable: once for all appends that were called together, or while the
+   * sync before was under way (a group), and once for each truncate or trim that changes something.
    *
    * When it fails, the appends of the group reject with `ERR_LOG_OUTCOME_UNKNOWN`, a truncate or trim
    * with `ERR_LOG_FAILED`, the error as `cause`, and every other and later write with `ERR_LOG_FAILED`.

@@ -27,7 +27,7 @@ import { WriteQueue } from './write-queue.ts';
 
 /**
  * A log in memory. Durable means: held by its storage. Without write faults an append is durable, and
- * readable, when the call returns. Records that readers get are the stored ones: do not write to them.
+ * readable, when the call returns. Readers get the stored bytes themselves: do not write to them.
  */
 export interface MemLog extends Log {
   /** A copy of the metadata that the log was created with, `undefined` if there was none. */

@@ -5,20 +5,21 @@ const CHUNK_RECORDS = 1 << 11;
 const CHUNK_SHIFT = 11;
 
 /** Stands in for the trimmed records of a chunk that still has others, so that their memory is freed. */
-const TRIMMED: LogRecord = { id: -1, data: new Uint8Array(0) };
+const TRIMMED = new Uint8Array(0);
 
 /**
  * What a log holds durably: the records with ids above `trimMark` and up to `lastId`, without a gap.
- * They are kept in chunks, all but the last of them full, so that neither appending nor trimming ever
- * moves all of them.
+ * Their data is kept in chunks, all but the last of them full, so that neither appending nor trimming
+ * ever moves all of it. Record objects are made for each read: kept, they would be a third more for
+ * the garbage collector to move and trace, which costs more than making them.
  */
 export class StoredRecords {
   /** Tells readers of truncates; outlives a reopening, which does no harm. */
   readonly truncations: TruncationHistory = new TruncationHistory();
   #trimMark: RecordId;
   #lastId: RecordId;
-  #chunks: LogRecord[][];
-  #tail: LogRecord[] = [];
+  #chunks: Uint8Array[][];
+  #tail: Uint8Array[] = [];
   /** The id of the first slot of the first chunk: at most `trimMark + 1`. */
   #baseId: RecordId;
 
@@ -41,29 +42,33 @@ export class StoredRecords {
 
   /** Adds the next record. Keeps `data` itself. */
   append(data: Uint8Array): void {
-    const id = this.#lastId + 1;
     if (this.#tail.length === CHUNK_RECORDS) {
       this.#tail = [];
       this.#chunks.push(this.#tail);
     }
-    this.#tail.push({ id, data });
-    this.#lastId = id;
+    this.#tail.push(data);
+    this.#lastId++;
   }
 
   /** The record with this id, `undefined` if it is not stored. */
   get(id: RecordId): LogRecord | undefined {
     if (id <= this.#trimMark || id > this.#lastId) return undefined;
     const slot = id - this.#baseId;
-    return this.#chunks[slot >>> CHUNK_SHIFT]?.[slot & (CHUNK_RECORDS - 1)];
+    const chunk = this.#chunks[slot >>> CHUNK_SHIFT] as Uint8Array[];
+    return { id, data: chunk[slot & (CHUNK_RECORDS - 1)] as Uint8Array };
   }
 
   /** At least one record from `from` up to at most `through`, both of them stored. */
   read(from: RecordId, through: RecordId): readonly LogRecord[] {
     const slot = from - this.#baseId;
     const start = slot & (CHUNK_RECORDS - 1);
-    // A copy of the slots: the chunk itself changes when it is trimmed or truncated.
-    const chunk = this.#chunks[slot >>> CHUNK_SHIFT] as LogRecord[];
-    return chunk.slice(start, start + (through - from + 1));
+    const chunk = this.#chunks[slot >>> CHUNK_SHIFT] as Uint8Array[];
+    const count = Math.min(chunk.length - start, through - from + 1);
+    const records = new Array<LogRecord>(count);
+    for (let i = 0; i < count; i++) {
+      records[i] = { id: from + i, data: chunk[start + i] as Uint8Array };
+    }
+    return records;
   }
 
   /** Removes the records with ids above `lastToKeep`; whether there were any. */
@@ -77,7 +82,7 @@ export class StoredRecords {
     } else {
       const slot = keptTo - this.#baseId;
       this.#chunks.length = (slot >>> CHUNK_SHIFT) + 1;
-      this.#tail = this.#chunks[slot >>> CHUNK_SHIFT] as LogRecord[];
+      this.#tail = this.#chunks[slot >>> CHUNK_SHIFT] as Uint8Array[];
       this.#tail.length = (slot & (CHUNK_RECORDS - 1)) + 1;
     }
     this.truncations.record(keptTo);

@@ -84,9 +84,8 @@ export class WriteQueue {
         inFlight.push(pending.write);
         pending.failure = lost(pending.write, new Error('the storage crashed'));
       }
-      pending.settle();
     }
-    this.#remove(this.#pending.length);
+    this.#settle(this.#pending.length);
     return inFlight;
   }
 
@@ -99,9 +98,10 @@ export class WriteQueue {
 
   /** Settles the first group, or finds out which of its writes fail, so that the next step settles them. */
   async #step(): Promise<void> {
-    if (this.#pending[0]?.failure !== undefined) {
-      this.#pending[0].settle();
-      this.#remove(1);
+    const intact = this.#pending.findIndex(({ failure }) => failure === undefined);
+    const failed = intact === -1 ? this.#pending.length : intact;
+    if (failed > 0) {
+      this.#settle(failed);
       return;
     }
     const group = await this.#write(this.#nextGroup());
@@ -110,8 +110,7 @@ export class WriteQueue {
     // Asked last, with no more waiting: a crash decides itself what becomes of these writes.
     if (!synced || this.#crashed) return;
     for (const pending of group) applyWrite(this.#stored, pending.write);
-    for (const pending of group) pending.settle();
-    this.#remove(group.length);
+    this.#settle(group.length);
     this.#changes.notify();
   }
 
@@ -183,8 +182,9 @@ export class WriteQueue {
     }
   }
 
-  #remove(count: number): void {
-    this.#pending.splice(0, count);
+  /** Tells the callers of the first `count` writes what became of them. */
+  #settle(count: number): void {
+    for (const pending of this.#pending.splice(0, count)) pending.settle();
     if (this.#pending.length > 0) return;
     const onDrained = this.#onDrained;
     this.#onDrained = [];

@@ -33,12 +33,13 @@ class MemPlace implements LogPlace {
 
   /** Lets the step fail until the function it returns is called. */
   fail(step: keyof MemLogFaults): () => void {
-    const usual = this.#faults[step];
-    this.#faults[step] = () => {
+    const usual = { [step]: this.#faults[step] };
+    const failing = (): never => {
       throw new Error('storage failure');
     };
+    Object.assign(this.#faults, { [step]: failing });
     return () => {
-      this.#faults[step] = usual;
+      Object.assign(this.#faults, usual);
     };
   }
 }

@@ -3,7 +3,7 @@ import { assertEqual, assertIds, assertRejects, idsOf } from '../assertions.ts';
 import { clause, clauseNeeding, reopening } from '../clause-test.ts';
 import { type ConformanceGroup, defineGroup } from '../group.ts';
 import { assertHolds, bytes, fill, record, recordsFrom, takeMany } from '../records.ts';
-import { assertWaits, settleOrder } from '../waiting.ts';
+import { assertSettledBefore, assertWaits } from '../waiting.ts';
 import { OPERATIONS } from './bad-arguments.ts';
 
 /** The end of a handle (CLOSE-1 … 4, FOLLOW-4). */
@@ -17,17 +17,8 @@ export const closeGroup: ConformanceGroup = defineGroup('close', [
       log.truncate(4),
       log.trim(1),
       log.append(bytes('d')),
-      log.close(),
     ];
-    const got = log.get(1).catch((error: unknown) => error);
-    assertEqual(await settleOrder(calls), [0, 1, 2, 3, 4, 5], 'close is the last to resolve');
-    const outcomes = (await Promise.allSettled(calls)).map(({ status }) => status);
-    assertEqual(
-      outcomes,
-      calls.map(() => 'fulfilled'),
-      'what became of them',
-    );
-    await got;
+    await assertSettledBefore(log.close(), calls, 'what was in flight when close resolves');
     assertIds(log, [2, 5, 6], 'ids of the closed log');
   }),
 
@@ -57,9 +48,9 @@ export const closeGroup: ConformanceGroup = defineGroup('close', [
   clause('CLOSE-2', 'may be called again, and twice at once', async ({ place }) => {
     const log = await place.open();
     const append = log.append(new Uint8Array(10_000));
-    const closes = [log.close(), log.close()];
-    assertEqual((await settleOrder([append, ...closes]))[0], 0, 'both wait for the append');
-    await Promise.all(closes);
+    const [first, second] = [log.close(), log.close()];
+    await assertSettledBefore(second, [append], 'what was in flight when the second resolves');
+    await first;
     await log.close();
     await log[Symbol.asyncDispose]();
     assertIds(log, [1, 1, 2], 'ids of the closed log');
@@ -69,7 +60,7 @@ export const closeGroup: ConformanceGroup = defineGroup('close', [
     const log = await place.open();
     const append = log.append(bytes('a'));
     const disposed = Promise.resolve(log[Symbol.asyncDispose]());
-    assertEqual(await settleOrder([append, disposed]), [0, 1], 'it waits for the append');
+    await assertSettledBefore(disposed, [append], 'what was in flight when it resolves');
     assertEqual(await disposed, undefined, 'what it gives');
     await assertAllClosed(log);
     await log.close();

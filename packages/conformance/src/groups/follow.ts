@@ -5,6 +5,7 @@ import {
   assertRecords,
   assertRejects,
   assertRejectsWith,
+  assertTrue,
 } from '../assertions.ts';
 import { clause } from '../clause-test.ts';
 import { type ConformanceGroup, defineGroup } from '../group.ts';
@@ -230,7 +231,11 @@ export const followGroup: ConformanceGroup = defineGroup('follow', [
 
 async function takeRuns(iterator: LogIterator, count: number): Promise<LogRecord[]> {
   const records: LogRecord[] = [];
-  while (records.length < count) records.push(...(await iterator.nextBatch()));
+  while (records.length < count) {
+    const run = await iterator.nextBatch();
+    assertTrue(run.length > 0, 'a run is not empty before the end');
+    records.push(...run);
+  }
   await iterator.return();
   return records;
 }

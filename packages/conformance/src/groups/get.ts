@@ -115,6 +115,20 @@ export const getGroup: ConformanceGroup = defineGroup('get', [
     await assertRejects(() => log.get(10), 'ERR_LOG_NOT_FOUND', 'get(10)', { nextId: 10 });
   }),
 
+  clause('READ-4', 'the bytes of get stay when their record is trimmed', async ({ place }) => {
+    const log = await place.open();
+    await log.append([pattern(3000, 1), pattern(10, 2)]);
+    await log.append(pattern(500, 3));
+    const held = await Promise.all([1, 2, 3].map((id) => log.get(id)));
+    await log.trim(2);
+    await log.append([pattern(3000, 4), pattern(10, 5), pattern(500, 6)]);
+    await log.trim(1000);
+    await fill(log, 20);
+    for (const [i, size] of [3000, 10, 500].entries()) {
+      assertBytes(held[i]?.data, pattern(size, i + 1), `the bytes held of record ${i + 1}`);
+    }
+  }),
+
   clause('READ-4', 'the bytes of get stay, whatever the log does next', async ({ place }) => {
     const log = await place.open();
     await log.append([pattern(3000, 1), pattern(10, 2), pattern(0, 3), pattern(500, 4)]);

@@ -1,4 +1,4 @@
-import { type Log, MAX_RECORD_ID } from '@wal/core';
+import { type Log, type LogRecord, MAX_RECORD_ID } from '@wal/core';
 import { assertIds, assertRecord, assertRejects } from '../assertions.ts';
 import { clause, clauseNeeding, reopening } from '../clause-test.ts';
 import type { LogPlace } from '../fixture.ts';
@@ -105,12 +105,7 @@ export const truncateGroup: ConformanceGroup = defineGroup('truncate', [
     const [first] = await fill(log, 1);
     for (let round = 0; round < 8; round++) {
       const records = await fill(log, 3 + (round % 3), `round ${round}`);
-      await assertHolds(
-        log,
-        [first as (typeof records)[0], ...records],
-        5 + (round % 3),
-        'the round',
-      );
+      await assertHolds(log, [first as LogRecord, ...records], 5 + (round % 3), 'the round');
       await log.truncate(1);
     }
     await assertHolds(log, [record(1, 'record 1')], 2, 'after the rounds');
@@ -238,6 +233,33 @@ export const truncateGroup: ConformanceGroup = defineGroup('truncate', [
       assertRecord((await drain(fresh)).at(4), record(5, 'new 5'), 'one that had given nothing');
     },
   ),
+
+  clause('ITERATE-10', 'a truncate that removes nothing is not noticed', async ({ place }) => {
+    const log = await place.open();
+    await fill(log, 5);
+    const followers = [log.iterator({ follow: true }), log.iterator({ follow: true })];
+    for (const iterator of followers) await takeMany(iterator, 5);
+    await log.truncate(5);
+    await log.trim(5);
+    await log.truncate(2);
+    const [later] = await fill(log, 1);
+    for (const iterator of followers) {
+      await assertNext(iterator, later as LogRecord, 'after truncates that removed nothing');
+      await iterator.return();
+    }
+  }),
+
+  clause('ITERATE-10', 'what was trimmed does not count as truncated', async ({ place }) => {
+    const log = await place.open();
+    await fill(log, 7);
+    const iterator = log.iterator();
+    await takeMany(iterator, 5);
+    await log.trim(5);
+    await log.truncate(-1);
+    const [later] = await fill(log, 1, 'new');
+    await assertNext(iterator, later as LogRecord, 'the new record after the last given');
+    await assertDone(iterator, 'at the end');
+  }),
 ]);
 
 async function reopen(log: Log, place: LogPlace): Promise<Log> {

@@ -1,0 +1,55 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/DEPENDENCIES.md',
+  'docs/WRITING-A-BACKEND.md',
+  'packages/fslog/README.md',
+];
+/** A block of code, and the comment before it that names the file it is taken from. */
+const CODE = /(?:<!-- from (\S+) -->\s*)?^```ts\n([^]*?)^```$/gm;
+const LINK = /\]\(([^)#\s]+)(#[^)]*)?\)/g;
+
+function read(path: string): string {
+  return readFileSync(join(root, path), 'utf8');
+}
+
+/** Lines without their indentation: a block may be taken out of the middle of something. */
+function outdent(text: string): string {
+  return text.replaceAll(/^[ \t]+/gm, '').trim();
+}
+
+describe.each(documents)('%s', (path) => {
+  const text = read(path);
+
+  test('its code is in the file it is taken from, which is compiled and run', () => {
+    for (const [, source, code] of text.matchAll(CODE)) {
+      expect(source, `a block that names no file:\n${code}`).toBeDefined();
+      expect(outdent(read(source as string))).toContain(outdent(code as string));
+    }
+  });
+
+  test('its links lead somewhere', () => {
+    for (const [, target] of text.matchAll(LINK)) {
+      if (/^[a-z]+:/.test(target as string)) continue;
+      expect(existsSync(join(root, dirname(path), target as string)), target).toBe(true);
+    }
+  });
+});
+
+test('the README is short, and begins with the whole quick start', () => {
+  const text = read('README.md');
+  expect(text.split('\n').length).toBeLessThanOrEqual(250);
+  const [first] = text.matchAll(CODE);
+  expect(first?.[2]).toBe(read('examples/quick-start.ts'));
+});
+
+test('the package of fslog shows the whole quick start', () => {
+  const [first] = read('packages/fslog/README.md').matchAll(CODE);
+  expect(first?.[2]).toBe(read('examples/quick-start.ts'));
+});

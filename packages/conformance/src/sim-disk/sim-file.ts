@@ -1,0 +1,201 @@
+import type { SimRandom } from './sim-random.ts';
+
+/** What a disk writes as a whole or not at all, unless the write is torn. */
+export const SECTOR_BYTES = 512;
+
+const NO_BYTES = new Uint8Array(0);
+
+/**
+ * The bytes of one file, twice: what the system would read, and what a power cut would leave.
+ *
+ * Every sector written since the last sync is pending on its own. A power cut leaves it as it was durable,
+ * as it is, as any write in between made it, torn between two of these, or, in the bytes that were being
+ * changed, garbage. Bytes that no write touched never change. The size is pending separately; where the
+ * file has grown, a sector that was not written back is zeros or what the disk held there before.
+ */
+export class SimFile {
+  /** What is durable; never changed in place, so that copies of this file can share it. */
+  #durable: Uint8Array;
+  /** What a read gives: the first `size` bytes, zeros behind them. */
+  #cache: Uint8Array;
+  #isCacheShared = true;
+  #size: number;
+  /** The sectors that are pending, each with the contents it had between the durable and the present one. */
+  #pending = new Map<number, Uint8Array[]>();
+  #pendingSizes: number[] = [];
+  /** How many syncs have failed: each open descriptor reports each failure once. */
+  failedSyncs = 0;
+
+  constructor(durable: Uint8Array = NO_BYTES) {
+    this.#durable = durable;
+    this.#cache = durable;
+    this.#size = durable.length;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Whether a power cut could leave anything but what is durable. */
+  get isPending(): boolean {
+    return this.#pending.size > 0 || this.#pendingSizes.length > 0;
+  }
+
+  /** A copy, pending sectors included, that shares memory until one of the two is written to. */
+  clone(): SimFile {
+    const copy = new SimFile(this.#durable);
+    copy.#cache = this.#cache;
+    copy.#size = this.#size;
+    copy.#pending = new Map([...this.#pending].map(([sector, older]) => [sector, [...older]]));
+    copy.#pendingSizes = [...this.#pendingSizes];
+    copy.failedSyncs = this.failedSyncs;
+    this.#isCacheShared = true;
+    return copy;
+  }
+
+  /** A copy of the bytes as a read gives them. */
+  bytes(): Uint8Array {
+    return this.#cache.slice(0, this.#size);
+  }
+
+  read(into: Uint8Array, position: number): number {
+    const count = Math.max(0, Math.min(into.length, this.#size - position));
+    if (count > 0) into.set(this.#cache.subarray(position, position + count));
+    return count;
+  }
+
+  write(bytes: Uint8Array, position: number): void {
+    if (bytes.length === 0) return;
+    const end = position + bytes.length;
+    this.#own(Math.max(end, this.#size));
+    this.#touch(position, end);
+    this.#cache.set(bytes, position);
+    if (end > this.#size) this.#resize(end);
+  }
+
+  truncate(size: number): void {
+    if (size === this.#size) return;
+    this.#own(Math.max(size, this.#size));
+    if (size < this.#size) {
+      this.#touch(size, this.#size);
+      this.#cache.fill(0, size, this.#size);
+    }
+    this.#resize(size);
+  }
+
+  /** Makes bytes and size durable. */
+  sync(): void {
+    if (!this.isPending) return;
+    this.#durable = this.#cache.subarray(0, this.#size);
+    this.#isCacheShared = true;
+    this.#settle();
+  }
+
+  /** What a sync that fails does: some of it is written, and the system takes all of it for written. */
+  failSync(random: SimRandom, stale: StaleBytes): void {
+    this.#durable = this.afterPowerLoss(random, stale);
+    this.#settle();
+    this.failedSyncs++;
+  }
+
+  /** Bytes that a power cut may leave; other ones with the next call. `stale` is what the disk held before. */
+  afterPowerLoss(random: SimRandom, stale: StaleBytes): Uint8Array {
+    if (!this.isPending) return this.#durable;
+    // Independent choices hardly ever keep all of a long write, or nothing: these must be frequent too.
+    const keep = random.pick([0, 0.1, 0.5, 0.9, 1]);
+    const size = this.#sizeAfterPowerLoss(random, keep);
+    const left = new Uint8Array(size);
+    left.set(this.#durable.subarray(0, size));
+    for (const [sector, older] of this.#pending) {
+      const start = sector * SECTOR_BYTES;
+      if (start >= size) continue;
+      left.set(this.#sectorAfterPowerLoss(start, size, older, keep, random, stale), start);
+    }
+    return left;
+  }
+
+  #sizeAfterPowerLoss(random: SimRandom, keep: number): number {
+    if (this.#pendingSizes.length === 0 || random.chance(keep)) return this.#size;
+    return random.pick([this.#durable.length, ...this.#pendingSizes]);
+  }
+
+  #sectorAfterPowerLoss(
+    start: number,
+    size: number,
+    older: readonly Uint8Array[],
+    keep: number,
+    random: SimRandom,
+    stale: StaleBytes,
+  ): Uint8Array {
+    const length = Math.min(SECTOR_BYTES, size - start);
+    const present = padded(this.#cache, start, length);
+    if (random.chance(keep)) return present;
+    const durable = padded(this.#durable, start, length);
+    const grownFrom = Math.max(0, Math.min(length, this.#durable.length - start));
+    if (grownFrom < length && random.chance(0.5)) stale(durable.subarray(grownFrom), random);
+    const kind = random.integer(0, 7);
+    if (kind === 0) return tear(present, durable, random);
+    if (kind === 1) return garble(present, durable, random, stale);
+    const version = older[random.integer(0, older.length)];
+    return version === undefined ? durable : version.slice(0, length);
+  }
+
+  #settle(): void {
+    this.#pending.clear();
+    this.#pendingSizes = [];
+  }
+
+  #resize(size: number): void {
+    this.#pendingSizes.push(this.#size);
+    this.#size = size;
+  }
+
+  /** Makes the cache ours, with room for `size` bytes. */
+  #own(size: number): void {
+    if (!this.#isCacheShared && size <= this.#cache.length) return;
+    const room = Math.max(size, this.#isCacheShared ? 0 : this.#cache.length * 2);
+    const cache = new Uint8Array(Math.ceil(room / SECTOR_BYTES) * SECTOR_BYTES);
+    cache.set(this.#cache.subarray(0, this.#size));
+    this.#cache = cache;
+    this.#isCacheShared = false;
+  }
+
+  /** Notes that the sectors from `start` to `end` are about to change. */
+  #touch(start: number, end: number): void {
+    const last = Math.floor((end - 1) / SECTOR_BYTES);
+    for (let sector = Math.floor(start / SECTOR_BYTES); sector <= last; sector++) {
+      const older = this.#pending.get(sector);
+      if (older === undefined) this.#pending.set(sector, []);
+      else older.push(padded(this.#cache, sector * SECTOR_BYTES, SECTOR_BYTES));
+    }
+  }
+}
+
+/** Fills bytes with what a disk may have held there before. */
+export type StaleBytes = (into: Uint8Array, random: SimRandom) => void;
+
+/** A copy of `length` bytes from `start`, zeros where `bytes` has none. */
+function padded(bytes: Uint8Array, start: number, length: number): Uint8Array {
+  const copy = new Uint8Array(length);
+  if (start < bytes.length) copy.set(bytes.subarray(start, start + length));
+  return copy;
+}
+
+function tear(a: Uint8Array, b: Uint8Array, random: SimRandom): Uint8Array {
+  const [head, rest] = random.chance(0.5) ? [a, b] : [b, a];
+  const torn = rest.slice();
+  torn.set(head.subarray(0, random.integer(0, head.length)));
+  return torn;
+}
+
+/** Garbage where `present` and `durable` differ, and nowhere else. */
+function garble(
+  present: Uint8Array,
+  durable: Uint8Array,
+  random: SimRandom,
+  stale: StaleBytes,
+): Uint8Array {
+  const garbage = new Uint8Array(present.length);
+  stale(garbage, random);
+  return durable.map((byte, i) => (byte === present[i] ? byte : (garbage[i] as number)));
+}

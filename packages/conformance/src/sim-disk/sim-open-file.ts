@@ -1,0 +1,98 @@
+import type { DiskFile } from '@wal/core';
+import type { SimCall, SimDisk, SimFault } from './sim-disk.ts';
+import { simError } from './sim-error.ts';
+import type { SimFile } from './sim-file.ts';
+import type { InFlight, SimStorage } from './sim-storage.ts';
+
+/** An open descriptor. It goes on working when the file's name is removed, until its process is killed. */
+export class SimOpenFile implements DiskFile {
+  readonly file: SimFile;
+  readonly #disk: SimDisk;
+  readonly #path: string;
+  readonly #isWritable: boolean;
+  #isClosed = false;
+  #seenFailures: number;
+
+  constructor(disk: SimDisk, file: SimFile, path: string, mode: 'read' | 'write') {
+    this.#disk = disk;
+    this.file = file;
+    this.#path = path;
+    this.#isWritable = mode === 'write';
+    this.#seenFailures = file.failedSyncs;
+  }
+
+  read(buffer: Uint8Array, position: number): Promise<number> {
+    return this.#run('read', false, (file) => file.read(buffer, position), position, buffer.length);
+  }
+
+  /** The bytes are taken when the call takes effect, as the system does. */
+  write(buffer: Uint8Array, position: number): Promise<number> {
+    const effect = (file: SimFile, storage: SimStorage, fault: SimFault | undefined): number =>
+      this.#write(file, storage, fault, buffer, position);
+    return this.#run('write', true, effect, position, buffer.length);
+  }
+
+  sync(): Promise<void> {
+    return this.#run('sync', true, (file, storage, fault) => {
+      if (fault?.error !== undefined) file.failSync(this.#disk.random, storage.staleBytes());
+      else file.sync();
+      if (file.failedSyncs === this.#seenFailures) return;
+      this.#seenFailures = file.failedSyncs;
+      throw simError(fault?.error ?? 'EIO', 'fsync', this.#path);
+    });
+  }
+
+  truncate(size: number): Promise<void> {
+    return this.#run('truncate', true, (file) => file.truncate(size));
+  }
+
+  size(): Promise<number> {
+    return this.#run('size', false, (file) => file.size);
+  }
+
+  close(): Promise<void> {
+    return this.#run('close', false, () => {
+      this.#isClosed = true;
+      this.#disk.closed();
+    });
+  }
+
+  #run<T>(
+    kind: SimCall['kind'],
+    isChange: boolean,
+    effect: (file: SimFile, storage: SimStorage, fault: SimFault | undefined) => T,
+    position = 0,
+    length = 0,
+  ): Promise<T> {
+    const perform = (storage: SimStorage, fault: SimFault | undefined): T => {
+      if (this.#isClosed || (isChange && !this.#isWritable)) {
+        throw simError('EBADF', kind, this.#path);
+      }
+      return effect(storage.own(this.file), storage, fault);
+    };
+    // Of a sync in flight nothing needs to be done: a power cut may keep all that is pending anyway.
+    const pending: InFlight | undefined =
+      isChange && kind !== 'sync' ? (storage) => perform(storage, undefined) : undefined;
+    return this.#disk.run(kind, this.#path, perform, pending, position, length);
+  }
+
+  #write(
+    file: SimFile,
+    storage: SimStorage,
+    fault: SimFault | undefined,
+    buffer: Uint8Array,
+    position: number,
+  ): number {
+    let count =
+      fault === undefined ? buffer.length : Math.min(fault.writtenBytes ?? 0, buffer.length);
+    let error = fault?.error;
+    const room = file.size + Math.max(0, storage.freeBytes()) - position;
+    if (count > room) {
+      count = Math.max(0, room);
+      if (count === 0) error = 'ENOSPC';
+    }
+    file.write(buffer.subarray(0, count), position);
+    if (error !== undefined) throw simError(error, 'write', this.#path);
+    return count;
+  }
+}

@@ -1,0 +1,96 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type FixtureOpenOptions,
+  type LogFixture,
+  type LogPlace,
+  logConformance,
+} from '@wal/conformance';
+import type { Log } from '@wal/core';
+import { type FsLog, type FsLogOptions, openFsLog } from '@wal/fslog';
+import { describe, expect, test } from 'vitest';
+import { isSegment, noSpaceLeft, WatchedDisk } from './support/watched-disk.ts';
+
+class FsPlace implements LogPlace {
+  readonly #directory: string;
+  readonly #options: FsLogOptions;
+  readonly #disk = new WatchedDisk();
+  readonly #logs: FsLog[] = [];
+
+  constructor(directory: string, options: FsLogOptions, skipsSyncs: boolean) {
+    this.#directory = directory;
+    this.#options = options;
+    this.#disk.skipsSyncs = skipsSyncs;
+  }
+
+  async open(options: FixtureOpenOptions = {}): Promise<Log> {
+    const all = { ...this.#options, ...options, disk: this.#disk };
+    const log = await openFsLog(join(this.#directory, 'log'), all);
+    this.#logs.push(log);
+    this.#disk.reset();
+    return log;
+  }
+
+  async destroy(): Promise<void> {
+    for (const log of this.#logs) await log.close().catch(() => undefined);
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  /** Lets the disk be full until the function it returns is called. */
+  fillUp(): () => void {
+    this.#disk.before = (call) => {
+      if (call.operation === 'create' || (call.operation === 'write' && isBatch(call.data))) {
+        if (isSegment(call)) throw noSpaceLeft();
+      }
+    };
+    return () => {
+      this.#disk.before = undefined;
+    };
+  }
+}
+
+/** Zeros take no new space: erasing what a failed write left must go on working. */
+function isBatch(data: Uint8Array | undefined): boolean {
+  return data?.some((byte) => byte !== 0) ?? false;
+}
+
+const maxRecordBytes = 1024 * 1024;
+const maxBatchBytes = 4 * maxRecordBytes;
+
+/** The first fixture syncs for all: without a power cut the suite cannot tell, and it takes most of the time. */
+function fixture(name: string, options: FsLogOptions, skipsSyncs = true): LogFixture {
+  return {
+    name,
+    capabilities: {
+      reopen: true,
+      exclusion: 'locked',
+      maxRecordBytes,
+      configurableLimit: true,
+      maxBatchBytes,
+      metadata: (log) => (log as FsLog).metadata,
+      failAppends: (place) => (place as FsPlace).fillUp(),
+    },
+    place: async () =>
+      new FsPlace(
+        await mkdtemp(join(tmpdir(), 'fslog-')),
+        { maxQueuedBytes: maxBatchBytes, ...options },
+        skipsSyncs,
+      ),
+  };
+}
+
+const fixtures = [
+  fixture('fslog', {}, false),
+  fixture('fslog, segments of 4 KiB', { segmentBytes: 4096 }),
+  fixture("fslog, durability 'none'", { durability: 'none' }),
+  fixture('fslog, durability { intervalMs: 1 }', { durability: { intervalMs: 1 } }),
+  fixture('fslog without preallocation', { preallocate: false }),
+];
+
+for (const each of fixtures) {
+  const report = logConformance({ describe, test }, each);
+  test(`${each.name} skips nothing of the suite`, () => {
+    expect(report.skipped).toEqual([]);
+  });
+}

@@ -1,0 +1,125 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openFsLog } from '@wal/fslog';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { rejection } from './support/errors.ts';
+import { fill, readAll, recordsOf } from './support/records.ts';
+import { openLog, snapshot, temporaryDirectory } from './support/temporary-log.ts';
+import { isChange, systemError, WatchedDisk } from './support/watched-disk.ts';
+
+const REFUSALS = [
+  ['EACCES', -13],
+  ['EPERM', -1],
+  ['EROFS', -30],
+] as const;
+
+describe('no permission to write', () => {
+  for (const [code, errno] of REFUSALS) {
+    test(`${code} on whatever would change: an existing log`, async () => {
+      const directory = await temporaryDirectory();
+      await fill(await openLog(directory), 3).then(async () => undefined);
+      const disk = new WatchedDisk();
+      const seen = new Set<string>();
+      // Refuses one more kind of change each time, so that each is refused while those before it work.
+      for (const operation of ['lock', 'write'] as const) {
+        disk.before = (call) => {
+          if (call.operation !== operation) return;
+          seen.add(operation);
+          throw systemError(code, errno);
+        };
+        const before = await snapshot(directory);
+        const opening = openFsLog(directory, { disk });
+        if (operation === 'lock') {
+          const error = await rejection(opening, 'ERR_LOG_READ_ONLY');
+          expect(error.message).toContain(code);
+          expect(error.message).toContain(directory);
+        } else {
+          await rejection(opening, 'ERR_LOG_LOCKED');
+        }
+        expect(await snapshot(directory)).toEqual(before);
+      }
+    });
+
+    test(`${code} on the first write to META`, async () => {
+      const directory = await temporaryDirectory();
+      const log = await openLog(directory);
+      await fill(log, 3);
+      await log.close();
+      const before = await snapshot(directory);
+      const disk = new WatchedDisk();
+      disk.before = (call) => {
+        if (isChange(call) && call.operation !== 'lock' && call.operation !== 'makeDirectory') {
+          throw systemError(code, errno);
+        }
+      };
+      const error = await rejection(openFsLog(directory, { disk }), 'ERR_LOG_READ_ONLY');
+      expect(error.cause).toMatchObject({ code });
+      expect(await snapshot(directory)).toEqual(before);
+      // The lock was given back.
+      expect((await openLog(directory)).lastId).toBe(3);
+    });
+
+    test(`${code} on creating the directory`, async () => {
+      const parent = await temporaryDirectory();
+      const disk = new WatchedDisk();
+      disk.before = ({ operation }) => {
+        if (operation === 'makeDirectory') throw systemError(code, errno);
+      };
+      await rejection(openFsLog(join(parent, 'log'), { disk }), 'ERR_LOG_READ_ONLY');
+      expect(await snapshot(parent)).toEqual({});
+    });
+  }
+
+  test('any other failure of opening is ERR_LOG_FAILED with its cause', async () => {
+    const directory = await temporaryDirectory();
+    const disk = new WatchedDisk();
+    disk.before = ({ operation }) => {
+      if (operation === 'create') throw systemError('EMFILE', -24);
+    };
+    const error = await rejection(openFsLog(directory, { disk }), 'ERR_LOG_FAILED');
+    expect(error.cause).toMatchObject({ code: 'EMFILE' });
+    // Nothing half-made is in the way of the next opening.
+    expect((await openLog(directory)).nextId).toBe(1);
+  });
+});
+
+/** Mounts a small file system of its own, or says why it cannot. */
+async function mountTemporary(): Promise<string | undefined> {
+  const directory = join(await temporaryDirectory(), 'mounted');
+  await mkdir(directory);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'none', directory], { stdio: 'pipe' });
+  } catch (error) {
+    console.warn(`not tested on a real read-only file system, mount failed: ${String(error)}`);
+    return undefined;
+  }
+  onTestFinished(() => {
+    execFileSync('umount', ['--lazy', directory]);
+  });
+  return directory;
+}
+
+test('a real read-only file system: read, but not written', async (context) => {
+  const mounted = await mountTemporary();
+  if (mounted === undefined) return context.skip('needs to be root, and mount');
+  const directory = join(mounted, 'log');
+  const log = await openLog(directory);
+  await fill(log, 5);
+  await log.close();
+  const before = await snapshot(mounted);
+  execFileSync('mount', ['-o', 'remount,ro', mounted]);
+  const error = await rejection(openFsLog(directory), 'ERR_LOG_READ_ONLY');
+  expect(error.message).toContain('EROFS');
+  await rejection(openFsLog(join(mounted, 'new')), 'ERR_LOG_READ_ONLY');
+  const reader = await openLog(directory, { readOnly: true });
+  expect(await readAll(reader)).toEqual(recordsOf(1, 5));
+  await reader.close();
+  expect(await snapshot(mounted)).toEqual(before);
+  execFileSync('mount', ['-o', 'remount,rw', mounted]);
+  const again = await openLog(directory);
+  await fill(again, 1);
+  expect(await readAll(again)).toEqual(recordsOf(1, 6));
+  // Before the file system is unmounted.
+  await again.close();
+});

@@ -1,0 +1,109 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type BatchHeader,
+  batchBytes,
+  crc32,
+  decodeBatchHeader,
+  decodeSegmentHeader,
+  encodeSegmentHeader,
+  type SegmentHeader,
+  segmentHeaderBytes,
+  segmentSalt,
+  viewOf,
+} from '@wal/core';
+import { decodeMetaSlot, encodeMetaSlot, META_SLOT_BYTES, type MetaState } from '../../src/meta.ts';
+import { segmentName } from '../../src/segment-name.ts';
+
+/** Changes the bytes of a file in place. */
+export async function editFile(
+  path: string,
+  edit: (bytes: Uint8Array) => Uint8Array | undefined,
+): Promise<void> {
+  const bytes = new Uint8Array(await readFile(path));
+  await writeFile(path, edit(bytes) ?? bytes);
+}
+
+/** The state that the first slot of META holds, and its counter. */
+export async function readMeta(
+  directory: string,
+): Promise<{ readonly state: MetaState; readonly counter: number }> {
+  const bytes = new Uint8Array(await readFile(join(directory, 'META')));
+  const slot = decodeMetaSlot(bytes.subarray(0, META_SLOT_BYTES));
+  if (slot.kind !== 'valid') throw new Error(`the first slot of META is ${slot.kind}`);
+  return slot;
+}
+
+/** Writes META anew, both slots the same. */
+export async function writeMeta(directory: string, change: Partial<MetaState>): Promise<void> {
+  const { state, counter } = await readMeta(directory);
+  const slot = encodeMetaSlot({ ...state, ...change }, counter + 1);
+  await writeFile(join(directory, 'META'), Buffer.concat([slot, slot]));
+}
+
+/** Changes both slots of META and makes their CRCs match. */
+export async function editMeta(directory: string, edit: (view: DataView) => void): Promise<void> {
+  await editFile(join(directory, 'META'), (bytes) => {
+    for (const at of [0, META_SLOT_BYTES]) {
+      const slot = bytes.subarray(at, at + META_SLOT_BYTES);
+      const view = viewOf(slot);
+      edit(view);
+      view.setUint32(12, crc32(slot.subarray(16), crc32(slot.subarray(0, 12))), true);
+    }
+    return undefined;
+  });
+}
+
+/** One segment file, taken apart by the format alone. */
+export interface SegmentFile {
+  readonly name: string;
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly header: SegmentHeader & { readonly headerBytes: number };
+  readonly batches: readonly BatchHeader[];
+  /** Where the batches end. */
+  readonly end: number;
+}
+
+export async function readSegment(directory: string, name: string): Promise<SegmentFile> {
+  const path = join(directory, name);
+  const bytes = new Uint8Array(await readFile(path));
+  const view = viewOf(bytes);
+  const header = decodeSegmentHeader(bytes, name);
+  const salt = segmentSalt(header.uuid, header.sequence);
+  const batches: BatchHeader[] = [];
+  let end = header.headerBytes;
+  for (;;) {
+    const batch = decodeBatchHeader(bytes, view, end, end, salt);
+    if (batch === undefined) break;
+    batches.push(batch);
+    end += batchBytes(batch.bodyBytes);
+  }
+  return { name, path, bytes, header, batches, end };
+}
+
+/** Creates a segment that holds no batch, as a writer does before it asks META. */
+export async function writeEmptySegment(
+  directory: string,
+  header: Pick<SegmentHeader, 'sequence' | 'predecessor' | 'firstId'>,
+): Promise<string> {
+  const { state } = await readMeta(directory);
+  const bytes = new Uint8Array(segmentHeaderBytes(state.metadata.length));
+  const { uuid, epoch, metadata } = state;
+  encodeSegmentHeader({ uuid, epoch, metadata, createdAtMs: 0, ...header }, bytes);
+  const name = segmentName(header.sequence, header.firstId);
+  await writeFile(join(directory, name), bytes);
+  return name;
+}
+
+/** Gives a segment header whose bytes were changed the CRC that it must have. */
+export function sealHeader(bytes: Uint8Array): void {
+  const view = viewOf(bytes);
+  const metadata = bytes.subarray(80, 80 + view.getUint32(72, true));
+  view.setUint32(76, crc32(metadata, crc32(bytes.subarray(0, 76))), true);
+}
+
+/** Gives a batch header whose bytes were changed the CRC that it must have. */
+export function sealBatch(bytes: Uint8Array, at: number, salt: number): void {
+  viewOf(bytes).setUint32(at + 4, crc32(bytes.subarray(at + 8, at + 64), salt), true);
+}

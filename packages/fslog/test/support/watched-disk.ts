@@ -1,0 +1,194 @@
+import { basename } from 'node:path';
+import type { Disk, DiskFile, DiskLock } from '@wal/core';
+import { nodeDisk } from '@wal/fslog';
+
+export type DiskOperation =
+  | 'open'
+  | 'create'
+  | 'list'
+  | 'makeDirectory'
+  | 'rename'
+  | 'remove'
+  | 'syncDirectory'
+  | 'lock'
+  | 'read'
+  | 'write'
+  | 'sync'
+  | 'truncate'
+  | 'size'
+  | 'close';
+
+/** One call to a disk. */
+export interface DiskCall {
+  readonly operation: DiskOperation;
+  /** The last part of the path that it is about. */
+  readonly name: string;
+  readonly position?: number;
+  readonly bytes?: number;
+  /** What a write is to write. */
+  readonly data?: Uint8Array;
+}
+
+const CHANGES: ReadonlySet<DiskOperation> = new Set([
+  'create',
+  'makeDirectory',
+  'rename',
+  'remove',
+  'syncDirectory',
+  'lock',
+  'write',
+  'sync',
+  'truncate',
+]);
+
+/** Whether a call can change what is on the disk. */
+export function isChange({ operation }: DiskCall): boolean {
+  return CHANGES.has(operation);
+}
+
+/** A disk that notes every call, and lets a test hold, fail or shorten it. */
+export class WatchedDisk implements Disk {
+  /** Every call, in the order in which they began. */
+  readonly calls: DiskCall[] = [];
+  /** Every call that has succeeded, in the order in which they ended. */
+  readonly done: DiskCall[] = [];
+  /** Awaited before each call; what it throws, the call rejects with. */
+  before: ((call: DiskCall) => Promise<void> | void) | undefined;
+  /** How many of its bytes a write writes at most. */
+  shorten: ((call: DiskCall) => number) | undefined;
+  /** Whether syncs do nothing: without a power cut nobody can tell, and they are most of the time. */
+  skipsSyncs = false;
+  readonly #disk: Disk;
+
+  constructor(disk: Disk = nodeDisk) {
+    this.#disk = disk;
+  }
+
+  open(path: string, mode: 'read' | 'write'): Promise<DiskFile> {
+    const name = basename(path);
+    return this.#call({ operation: 'open', name }, async () =>
+      this.#watch(await this.#disk.open(path, mode), name),
+    );
+  }
+
+  create(path: string): Promise<DiskFile> {
+    const name = basename(path);
+    return this.#call({ operation: 'create', name }, async () =>
+      this.#watch(await this.#disk.create(path), name),
+    );
+  }
+
+  list(directory: string): Promise<readonly string[]> {
+    return this.#call(about('list', directory), () => this.#disk.list(directory));
+  }
+
+  makeDirectory(path: string): Promise<void> {
+    return this.#call(about('makeDirectory', path), () => this.#disk.makeDirectory(path));
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return this.#call(about('rename', to), () => this.#disk.rename(from, to));
+  }
+
+  remove(path: string): Promise<void> {
+    return this.#call(about('remove', path), () => this.#disk.remove(path));
+  }
+
+  syncDirectory(path: string): Promise<void> {
+    return this.#call(about('syncDirectory', path), async () => {
+      if (!this.skipsSyncs) await this.#disk.syncDirectory(path);
+    });
+  }
+
+  lock(directory: string, onLost: () => void): Promise<DiskLock> {
+    return this.#call(about('lock', directory), () => this.#disk.lock(directory, onLost));
+  }
+
+  /** How many calls of a kind there were, of one file if `name` is given. */
+  count(operation: DiskOperation, name?: string): number {
+    return this.calls.filter(
+      (call) => call.operation === operation && (name === undefined || call.name === name),
+    ).length;
+  }
+
+  /** Forgets the calls so far. */
+  reset(): void {
+    this.calls.length = 0;
+    this.done.length = 0;
+  }
+
+  async #call<T>(call: DiskCall, run: () => Promise<T>): Promise<T> {
+    this.calls.push(call);
+    await this.before?.(call);
+    const result = await run();
+    this.done.push(call);
+    return result;
+  }
+
+  #watch(file: DiskFile, name: string): DiskFile {
+    return {
+      read: (buffer, position) =>
+        this.#call({ operation: 'read', name, position, bytes: buffer.length }, () =>
+          file.read(buffer, position),
+        ),
+      write: (buffer, position) => {
+        const data = buffer.slice();
+        const call: DiskCall = { operation: 'write', name, position, bytes: data.length, data };
+        return this.#call(call, () => {
+          const length = Math.min(this.shorten?.(call) ?? buffer.length, buffer.length);
+          return file.write(buffer.subarray(0, length), position);
+        });
+      },
+      sync: () =>
+        this.#call({ operation: 'sync', name }, async () => {
+          if (!this.skipsSyncs) await file.sync();
+        }),
+      truncate: (size) =>
+        this.#call({ operation: 'truncate', name, position: size }, () => file.truncate(size)),
+      size: () => this.#call({ operation: 'size', name }, () => file.size()),
+      close: () => this.#call({ operation: 'close', name }, () => file.close()),
+    };
+  }
+}
+
+function about(operation: DiskOperation, path: string): DiskCall {
+  return { operation, name: basename(path) };
+}
+
+/** An error as the system gives it through Node. */
+export function systemError(code: string, errno: number): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${code}: as if by the system`), { code, errno });
+}
+
+export const noSpaceLeft = (): NodeJS.ErrnoException => systemError('ENOSPC', -28);
+/** Node has no name for EDQUOT. */
+export const quotaExceeded = (): NodeJS.ErrnoException => systemError('UNKNOWN', -122);
+export const inputOutputError = (): NodeJS.ErrnoException => systemError('EIO', -5);
+
+/** Whether a call writes, or otherwise changes, a segment. */
+export function isSegment({ name }: DiskCall): boolean {
+  return name.endsWith('.wal');
+}
+
+/** A point that calls can be held at. */
+export class Gate {
+  #open: (() => void) | undefined;
+  #reached: (() => void) | undefined;
+  /** Resolves when the first call has come. */
+  readonly reached: Promise<void> = new Promise((resolve) => {
+    this.#reached = resolve;
+  });
+  readonly #passed: Promise<void> = new Promise((resolve) => {
+    this.#open = resolve;
+  });
+
+  /** Waits until the gate is opened. */
+  async pass(): Promise<void> {
+    this.#reached?.();
+    await this.#passed;
+  }
+
+  open(): void {
+    this.#open?.();
+  }
+}
