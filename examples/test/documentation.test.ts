@@ -12,7 +12,7 @@ const documents = [
   'packages/fslog/README.md',
 ];
 /** A block of code, and the comment before it that names the file it is taken from. */
-const CODE = /(?:<!-- from (\S+) -->\s*)?^```ts\n([^]*?)^```$/gm;
+const CODE = /(?:<!-- from (\S+) -->\s*)?^```ts\n(.*?)^```$/gms;
 const LINK = /\]\(([^)#\s]+)(#[^)]*)?\)/g;
 
 function read(path: string): string {

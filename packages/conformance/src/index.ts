@@ -1,3 +1,5 @@
+export { ConformanceFailure } from './assertions.ts';
+export type { ClauseSubject, ClauseTest, Need } from './clause-test.ts';
 export type { FixtureOpenOptions, LogCapabilities, LogFixture, LogPlace } from './fixture.ts';
 export { type ConformanceGroup, type ConformanceOptions, MIN_MODEL_RUNS } from './group.ts';
 export { appendGroup } from './groups/append.ts';

@@ -59,7 +59,7 @@ export interface Log extends AsyncDisposable {
   readonly lastId: RecordId | undefined;
   /**
    * The id that the next appended record gets. Counts operations still in flight, and survives
-   * trim-all, truncate-all, close, crash and reopen (IDS-1 … IDS-5).
+   * trim-all, truncate-all, close, crash and reopen (IDS-3, IDS-4).
    */
   readonly nextId: RecordId;
 
@@ -94,14 +94,14 @@ export interface Log extends AsyncDisposable {
   /**
    * Removes every record with an id above `lastToKeep`; -1 keeps none. Where there is no such record it
    * changes nothing. Otherwise `nextId` becomes `max(lastToKeep, last trimmed id) + 1`. Durable when
-   * resolved; a removed record never comes back (TRUNCATE-1 … TRUNCATE-6).
+   * resolved; a removed record never comes back (TRUNCATE-1 … TRUNCATE-5).
    */
   truncate(lastToKeep: RecordId, options?: OperationOptions): Promise<void>;
 
   /**
    * Discards every id up to `discardUpTo`, ids never written among them: beyond the end it empties the
    * log and sets `nextId` to `discardUpTo + 1`. Exact and durable when resolved; space may come back
-   * later (TRIM-1 … TRIM-6).
+   * later (TRIM-1 … TRIM-4).
    */
   trim(discardUpTo: RecordId, options?: OperationOptions): Promise<void>;
 

@@ -120,4 +120,11 @@ describe('@wal/core exports', () => {
     expect(names.sort()).toEqual([...VALUES, ...TYPES].sort());
     expect(index.match(/^export /gm)).toHaveLength(index.match(/ from '/g)?.length ?? 0);
   });
+
+  test('the README lists each of them', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const list = readme.slice(readme.indexOf('## Exports'));
+    const named = new Set([...list.matchAll(/`([A-Za-z0-9_]+)`/g)].map((match) => match[1]));
+    expect([...named].sort()).toEqual([...VALUES, ...TYPES].sort());
+  });
 });

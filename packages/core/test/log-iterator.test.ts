@@ -74,6 +74,15 @@ describe('ITERATE: range', () => {
     const iterator = log.iterator({ start: 6 });
     expect(await outcome(iterator.next())).toBe('Error: unreachable');
   });
+
+  test('CLOSE-3: a refresh that fails because the log was closed says that', async () => {
+    const log = abc();
+    log.refresh = async () => {
+      log.close();
+      throw new Error('unreachable');
+    };
+    expect(await outcome(log.iterator({ start: 6 }).next())).toBe('ERR_LOG_CLOSED');
+  });
 });
 
 describe('ITERATE-4: nextBatch', () => {

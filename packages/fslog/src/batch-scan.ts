@@ -84,7 +84,8 @@ function isExpected(header: BatchHeader, segment: ScannedSegment, nextId: Record
   return header.firstId === nextId && header.epoch === segment.epoch;
 }
 
-function refuseUnsupported(header: BatchHeader, segment: string): void {
+/** @throws LogError `ERR_LOG_UNSUPPORTED_FORMAT` for an intact batch that this code cannot represent */
+export function refuseUnsupported(header: BatchHeader, segment: string): void {
   const isTooLarge = header.recordCount > MAX_RECORD_ID - header.firstId + 1;
   if (header.codec === 0 && !isTooLarge) return;
   throw new LogError(

@@ -30,14 +30,18 @@ export class CleanupQueue {
     this.removeFiles(segments.map((segment) => segment.name));
   }
 
-  /** Each removal is durable before the next: a crash leaves no gap that looks like a lost segment. */
+  /**
+   * One sync for all: META says already that they are garbage, so whichever of the removals a crash lets
+   * through, opening finds the rest and removes it.
+   */
   removeFiles(names: readonly string[]): void {
-    for (const name of names) {
-      this.#add(async () => {
-        await this.#disk.remove(join(this.#directory, name));
-        await this.#disk.syncDirectory(this.#directory);
-      });
-    }
+    if (names.length === 0) return;
+    this.#add(async () => {
+      for (const name of names) {
+        await this.#disk.remove(join(this.#directory, name)).catch(() => undefined);
+      }
+      await this.#disk.syncDirectory(this.#directory);
+    });
   }
 
   /** Resolves when all of it is done. */

@@ -59,7 +59,9 @@ export class CommitQueue {
   /** Takes the bytes of `records` before it returns. */
   append(records: readonly Uint8Array[], bytes: number, waiter: Waiter): void {
     if (this.#waiting.length > 0 || !this.#hasRoom(bytes)) {
-      this.#waiting.push({ records: records.map((record) => record.slice()), bytes, waiter });
+      // Not `slice`, which gives of a Buffer no copy.
+      const copies = records.map((record) => new Uint8Array(record));
+      this.#waiting.push({ records: copies, bytes, waiter });
     } else {
       this.#enqueue(records, bytes, waiter);
     }

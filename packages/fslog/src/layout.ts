@@ -53,10 +53,8 @@ export async function arrange(
 ): Promise<Layout> {
   const strays: string[] = [];
   for (;;) {
-    const layout = arrangeByName(
-      names.filter((name) => !strays.includes(name)),
-      meta,
-    );
+    const others = strays.length === 0 ? names : names.filter((name) => !strays.includes(name));
+    const layout = arrangeByName(others, meta);
     const stray = await findStray(disk, directory, layout, meta);
     if (stray === undefined) return { ...layout, garbage: [...layout.garbage, ...strays] };
     strays.push(stray.name);
@@ -68,7 +66,7 @@ function arrangeByName(names: readonly string[], meta: MetaState): Layout {
   const tailName = segmentName(meta.tail.sequence, meta.tail.firstId);
   const hasTail = meta.tail.sequence > 0;
   if (hasTail && !names.includes(tailName)) throw missing(tailName, meta.tail.firstId);
-  const live: Segment[] = hasTail ? [Segment.named(tailName)] : [];
+  const live: Segment[] = hasTail ? [new Segment(tailName)] : [];
   const garbage: string[] = [];
   const uncommitted: string[] = [];
   let followerFirstId = meta.tail.firstId;
@@ -78,7 +76,7 @@ function arrangeByName(names: readonly string[], meta: MetaState): Layout {
     if (sequenceOf(name) >= meta.tail.sequence) uncommitted.push(name);
     else if (firstId >= followerFirstId || followerFirstId <= meta.firstId) garbage.push(name);
     else {
-      live.push(Segment.named(name));
+      live.push(new Segment(name));
       followerFirstId = firstId;
     }
   }

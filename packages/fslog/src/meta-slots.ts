@@ -73,10 +73,10 @@ export class MetaSlots {
 function unreadable(slots: readonly MetaSlot[]): LogError {
   const unsupported = slots.find((slot) => slot.kind === 'unsupported');
   if (unsupported !== undefined) {
-    const { version } = unsupported;
+    const { version, what } = unsupported;
     return new LogError(
       'ERR_LOG_UNSUPPORTED_FORMAT',
-      `META is of a format that this release does not read, version=${version}`,
+      `META ${what}, which this release does not read, version=${version}`,
       { segment: META, version },
     );
   }

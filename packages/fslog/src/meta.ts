@@ -4,6 +4,7 @@ import {
   FORMAT_VERSION,
   getUint64,
   MAX_METADATA_BYTES,
+  MAX_RECORD_ID,
   type RecordId,
   setUint64,
   viewOf,
@@ -50,7 +51,7 @@ export interface MetaState {
 /** A slot as it was found. */
 export type MetaSlot =
   | { readonly kind: 'valid'; readonly counter: number; readonly state: MetaState }
-  | { readonly kind: 'unsupported'; readonly version: number }
+  | { readonly kind: 'unsupported'; readonly version: number; readonly what: string }
   | { readonly kind: 'foreign' }
   | { readonly kind: 'damaged' };
 
@@ -81,11 +82,16 @@ export function decodeMetaSlot(bytes: Uint8Array): MetaSlot {
   const view = viewOf(bytes);
   const version = checkedVersion(view.getUint16(8, true), view.getUint16(10, true));
   if (version === undefined) return { kind: 'damaged' };
-  if (version !== FORMAT_VERSION) return { kind: 'unsupported', version };
+  if (version !== FORMAT_VERSION) {
+    return { kind: 'unsupported', version, what: `is of format version ${version}` };
+  }
   if (bytes.length < META_SLOT_BYTES) return { kind: 'damaged' };
   const metadataBytes = view.getUint32(96, true);
   if (view.getUint32(12, true) !== slotCrc(bytes) || metadataBytes > MAX_METADATA_BYTES) {
     return { kind: 'damaged' };
+  }
+  if (holdsTooLargeId(view)) {
+    return { kind: 'unsupported', version, what: 'holds an id above 2^53 - 1' };
   }
   const cleanOffset = getUint64(view, 72);
   const state: MetaState = {
@@ -98,6 +104,13 @@ export function decodeMetaSlot(bytes: Uint8Array): MetaSlot {
     metadata: bytes.slice(METADATA_AT, METADATA_AT + metadataBytes),
   };
   return { kind: 'valid', counter: getUint64(view, 32), state };
+}
+
+/** The first id and the next id may be one above the last id that there is. */
+function holdsTooLargeId(view: DataView): boolean {
+  const last = BigInt(MAX_RECORD_ID);
+  const idAt = (at: number): bigint => view.getBigUint64(at, true);
+  return idAt(48) > last + 1n || idAt(64) > last || idAt(80) > last + 1n;
 }
 
 function slotCrc(bytes: Uint8Array): number {

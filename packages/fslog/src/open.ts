@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import { dirname, join } from 'node:path';
-import { LogError, type RecordId, segmentSalt } from '@wal/core';
-import { readRemainder } from './batch-scan.ts';
+import { isLogError, type RecordId } from '@wal/core';
+import { createLog, makeDirectory, refuseToCreate } from './creation.ts';
 import type { FsLog } from './fs-log.ts';
-import { arrange, type Directory, type Layout, readDirectory } from './layout.ts';
+import { type Inspection, inspect } from './inspection.ts';
+import { type Layout, readDirectory } from './layout.ts';
 import { LogReader } from './log-reader.ts';
 import type { MetaState } from './meta.ts';
-import { createMeta, MetaFile } from './meta-file.ts';
+import { MetaFile } from './meta-file.ts';
 import {
   checkFsLogOptions,
   type FsLogOptions,
@@ -14,11 +13,10 @@ import {
   type Settings,
 } from './options.ts';
 import { openReadOnly } from './read-only-log.ts';
-import { type RecoveredTail, TailRecovery } from './recovery.ts';
+import type { RecoveredTail } from './recovery.ts';
 import { SegmentCache } from './segment-cache.ts';
 import { SegmentList } from './segment-list.ts';
-import { sequenceOf } from './segment-name.ts';
-import { explainOpenError } from './storage-error.ts';
+import { errorCode, explainOpenError } from './storage-error.ts';
 import { WritableLog } from './writable-log.ts';
 import type { OpenedLog } from './writer.ts';
 
@@ -45,13 +43,12 @@ export async function openFsLog(directory: string, options?: FsLogOptions): Prom
 async function openForWriting(settings: Settings): Promise<FsLog> {
   const { disk, directory } = settings;
   const isNew = await makeDirectory(settings);
-  if (!isNew) await refuseForeign(settings);
+  const glance = isNew ? undefined : await glanceAt(settings);
   let log: WritableLog | undefined;
   const lock = await disk.lock(directory, () => log?.onLockLost());
   try {
-    const found = await readDirectory(disk, directory);
-    if (!found.hasMeta) await create(settings, found);
-    const { opened, ...recovery } = await recover(settings);
+    if (glance === undefined) await createLog(settings, isNew);
+    const { opened, ...recovery } = await recover(settings, glance);
     log = new WritableLog(opened, lock, recovery);
     return log;
   } catch (error) {
@@ -60,59 +57,32 @@ async function openForWriting(settings: Settings): Promise<FsLog> {
   }
 }
 
-async function makeDirectory({ disk, directory }: Settings): Promise<boolean> {
-  try {
-    await disk.makeDirectory(directory);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
-  await disk.syncDirectory(dirname(directory));
-  return true;
+/** A log as it was before the lock was taken: a long directory is read while that goes on. */
+interface Glance {
+  readonly meta: MetaState;
+  readonly segmentNames: Promise<readonly string[]>;
 }
 
-/** Everything that can be refused before the first change, the lock's among them. */
-async function refuseForeign(settings: Settings): Promise<void> {
+/** Refuses all that can be refused before the first change, the lock's among them. */
+async function glanceAt(settings: Settings): Promise<Glance | undefined> {
   const { disk, directory } = settings;
-  const found = await readDirectory(disk, directory);
-  if (!found.hasMeta) {
-    refuseToCreate(directory, found);
-    return;
+  let meta: MetaFile;
+  try {
+    meta = await MetaFile.open(disk, directory, 'read');
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    refuseToCreate(directory, await readDirectory(disk, directory));
+    return undefined;
   }
-  const meta = await MetaFile.open(disk, directory, 'read');
   await meta.close();
   refuseOtherMetadata(settings, meta.state);
+  const segmentNames = listSegments(settings);
+  segmentNames.catch(() => undefined); // Whoever needs it hears of it.
+  return { meta: meta.state, segmentNames };
 }
 
-function refuseToCreate(directory: string, found: Directory): void {
-  const [segment] = found.segmentNames;
-  if (segment !== undefined) {
-    throw new LogError(
-      'ERR_LOG_CORRUPT',
-      `there are segments, but no META, directory=${directory} segment=${segment}`,
-      { segment: 'META', byteOffset: 0 },
-    );
-  }
-  const [foreign] = found.foreignNames;
-  if (foreign !== undefined) {
-    throw new LogError(
-      'ERR_LOG_UNSUPPORTED_FORMAT',
-      `the directory is neither empty nor a log, directory=${directory} file=${foreign}`,
-    );
-  }
-}
-
-async function create(settings: Settings, found: Directory): Promise<void> {
-  refuseToCreate(settings.directory, found);
-  await createMeta(settings.disk, settings.directory, {
-    uuid: new Uint8Array(randomBytes(16)),
-    epoch: 0,
-    owner: new Uint8Array(8),
-    firstId: settings.firstId,
-    tail: { sequence: 0, firstId: settings.firstId },
-    clean: undefined,
-    metadata: settings.metadata ?? new Uint8Array(0),
-  });
+async function listSegments({ disk, directory }: Settings): Promise<readonly string[]> {
+  return (await readDirectory(disk, directory)).segmentNames;
 }
 
 interface Recovered {
@@ -124,18 +94,32 @@ interface Recovered {
 
 /**
  * Inspects first and changes nothing, then takes the log over, which fences the writer before, and only
- * then looks at what that one left, and repairs it.
+ * then looks at what that one has added since, and repairs what it left.
  */
-async function recover(settings: Settings): Promise<Recovered> {
+async function recover(settings: Settings, glance: Glance | undefined): Promise<Recovered> {
   const { disk, directory } = settings;
   const meta = await MetaFile.open(disk, directory, 'write');
-  let found: Inspected | undefined;
+  let found: Inspection | undefined;
   try {
     refuseOtherMetadata(settings, meta.state);
-    found = await inspect(settings, meta.state);
-    await found.tail?.close();
+    const before = meta.state;
+    const isAsGlanced = glance !== undefined && isSameLog(glance.meta, before);
+    const names = await (isAsGlanced ? glance.segmentNames : listSegments(settings));
+    found = await inspect(settings, before, names).catch((error: unknown) => {
+      // A directory read before the lock may lack what was made since.
+      if (isAsGlanced && isLogError(error, 'ERR_LOG_CORRUPT')) return undefined;
+      throw error;
+    });
+    found ??= await inspect(settings, before, await listSegments(settings));
+    // Every segment's creation has made META's name durable; before the first one it may not be yet.
+    if (before.tail.sequence === 0) await disk.syncDirectory(directory);
     await meta.takeOver();
-    found = await inspect(settings, meta.state);
+    if (isSameLog(before, meta.state)) {
+      await found.tail?.inspect(before.clean);
+    } else {
+      await found.tail?.close();
+      found = await inspect(settings, meta.state, await listSegments(settings));
+    }
     const { layout, tail } = found;
     const { clean } = meta.state;
     const recovered = await tail?.repair(clean);
@@ -156,27 +140,15 @@ async function recover(settings: Settings): Promise<Recovered> {
   }
 }
 
-interface Inspected {
-  readonly layout: Layout;
-  readonly tail: TailRecovery | undefined;
-}
-
-/** Reads the directory and the tail segment; changes nothing. */
-async function inspect(settings: Settings, meta: MetaState): Promise<Inspected> {
-  const { disk, directory } = settings;
-  const { segmentNames } = await readDirectory(disk, directory);
-  const layout = await arrange(disk, directory, segmentNames, meta);
-  await refuseUncommittedBatches(settings, layout, meta);
-  const segment = layout.live.at(-1);
-  if (segment === undefined) return { layout, tail: undefined };
-  const tail = await TailRecovery.open(disk, directory, segment, meta);
-  try {
-    await tail.inspect(meta.clean);
-    return { layout, tail };
-  } catch (error) {
-    await tail.close();
-    throw error;
-  }
+/** Whether two states tell of the same segments and ids, whoever owned the log. */
+function isSameLog(a: MetaState, b: MetaState): boolean {
+  return (
+    a.firstId === b.firstId &&
+    a.tail.sequence === b.tail.sequence &&
+    a.tail.firstId === b.tail.firstId &&
+    a.clean?.byteOffset === b.clean?.byteOffset &&
+    a.clean?.nextId === b.clean?.nextId
+  );
 }
 
 function openSegments(
@@ -195,28 +167,4 @@ function openSegments(
     reader: new LogReader(segments, cache),
     nextId: Math.max(tailNextId, meta.state.firstId),
   };
-}
-
-/** A batch in a segment that META does not know of was acknowledged by a META that is not this one. */
-async function refuseUncommittedBatches(
-  { disk, directory }: Settings,
-  { uncommitted }: Layout,
-  meta: MetaState,
-): Promise<void> {
-  for (const name of uncommitted) {
-    const file = await disk.open(join(directory, name), 'read');
-    try {
-      const salt = segmentSalt(meta.uuid, sequenceOf(name));
-      const { proof } = await readRemainder({ file, name, salt, epoch: meta.epoch }, 0);
-      if (proof === undefined) continue;
-      throw new LogError(
-        'ERR_LOG_CORRUPT',
-        `META is older than a segment that holds records, segment=${name} ` +
-          `firstAffectedId=${proof.firstId}`,
-        { segment: name, byteOffset: proof.byteOffset, firstAffectedId: proof.firstId },
-      );
-    } finally {
-      await file.close();
-    }
-  }
 }

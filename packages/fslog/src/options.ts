@@ -80,29 +80,32 @@ export function checkFsLogOptions(directory: unknown, options: FsLogOptions = {}
     throw invalidArgument('directory', 'a path', directory);
   }
   checkOptionsObject('options', options);
-  const { metadata, durability = 'sync' } = options;
+  const { firstId = 1, metadata, readOnly = false, segmentBytes = 64 * MIB } = options;
+  const {
+    maxRecordBytes = MIB,
+    durability = 'sync',
+    preallocate = true,
+    disk = nodeDisk,
+  } = options;
   if (metadata !== undefined) checkMetadata(metadata);
   checkDurability(durability);
-  const maxRecordBytes = checkInteger(
-    'maxRecordBytes',
-    options.maxRecordBytes ?? MIB,
-    1,
-    512 * MIB,
-  );
-  const maxQueuedBytes = options.maxQueuedBytes ?? Math.max(64 * MIB, maxRecordBytes);
+  checkDisk(disk);
+  checkInteger('maxRecordBytes', maxRecordBytes, 1, 512 * MIB);
+  const { maxQueuedBytes = Math.max(64 * MIB, maxRecordBytes) } = options;
   return {
     directory: resolve(directory),
-    firstId: checkRecordId('firstId', options.firstId ?? 1),
-    metadata: metadata?.slice(),
-    readOnly: checkBoolean('readOnly', options.readOnly ?? false),
-    segmentBytes: checkInteger('segmentBytes', options.segmentBytes ?? 64 * MIB, 4 * KIB, GIB),
+    firstId: checkRecordId('firstId', firstId),
+    // Not `slice`, which gives of a Buffer no copy.
+    metadata: metadata === undefined ? undefined : new Uint8Array(metadata),
+    readOnly: checkBoolean('readOnly', readOnly),
+    segmentBytes: checkInteger('segmentBytes', segmentBytes, 4 * KIB, GIB),
     limits: {
       maxRecordBytes,
       maxBatchBytes: checkInteger('maxQueuedBytes', maxQueuedBytes, maxRecordBytes, GIB),
     },
     durability: typeof durability === 'object' ? { ...durability } : durability,
-    preallocate: checkBoolean('preallocate', options.preallocate ?? true),
-    disk: options.disk ?? nodeDisk,
+    preallocate: checkBoolean('preallocate', preallocate),
+    disk,
   };
 }
 
@@ -125,6 +128,23 @@ function checkDurability(durability: unknown): void {
     throw invalidArgument('durability', "'sync', 'none' or { intervalMs }", durability);
   }
   checkInteger('intervalMs', intervalMs, 1, 2 ** 31 - 1);
+}
+
+const DISK_METHODS: readonly (keyof Disk)[] = [
+  'open',
+  'create',
+  'list',
+  'makeDirectory',
+  'rename',
+  'remove',
+  'syncDirectory',
+  'lock',
+];
+
+function checkDisk(disk: unknown): void {
+  const methods = (disk ?? {}) as Record<string, unknown>;
+  const missing = DISK_METHODS.find((name) => typeof methods[name] !== 'function');
+  if (missing !== undefined) throw invalidArgument('disk', `a Disk, with ${missing}()`, disk);
 }
 
 function checkBoolean(name: string, value: unknown): boolean {

@@ -22,24 +22,12 @@ export class SegmentList {
 
   /** The segment that holds `id`, if it is stored: the last one that begins at or before it. */
   find(id: RecordId): Segment | undefined {
-    let low = 0;
-    let high = this.#segments.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#segments[middle] as Segment).firstId <= id) low = middle + 1;
-      else high = middle;
-    }
-    return this.#segments[low - 1];
+    return this.#segments[this.#indexOf(id)];
   }
 
   successorOf(segment: Segment): Segment | undefined {
-    const index = this.#segments.indexOf(segment);
-    return index < 0 ? undefined : this.#segments[index + 1];
-  }
-
-  /** The segment that one beginning at `firstId` would go on from. */
-  predecessorFor(firstId: RecordId): Segment | undefined {
-    return this.find(firstId - 1);
+    const index = this.#indexOf(segment.firstId);
+    return this.#segments[index] === segment ? this.#segments[index + 1] : undefined;
   }
 
   /** Adds the new tail and takes out, and returns, the segments that it supersedes. */
@@ -57,6 +45,18 @@ export class SegmentList {
     let count = 0;
     while ((this.#segments[count + 1]?.firstId ?? Number.POSITIVE_INFINITY) <= firstId) count++;
     return this.#segments.splice(0, count);
+  }
+
+  /** By binary search; −1 before the first. */
+  #indexOf(id: RecordId): number {
+    let low = 0;
+    let high = this.#segments.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#segments[middle] as Segment).firstId <= id) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
   }
 
   remove(segment: Segment): void {

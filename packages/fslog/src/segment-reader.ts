@@ -19,7 +19,7 @@ import {
   segmentSalt,
   viewOf,
 } from '@wal/core';
-import { scanBatches } from './batch-scan.ts';
+import { refuseUnsupported, scanBatches } from './batch-scan.ts';
 import { addToIndex, type Segment, seekIndex } from './segment.ts';
 import { readFully } from './transfer.ts';
 
@@ -87,6 +87,7 @@ export class SegmentReader {
           break;
         }
         nextId = header.firstId + header.recordCount;
+        refuseUnsupported(header, this.segment.name);
         if (nextId > from) {
           if (
             !isBodyIntact(bytes, pos, header) ||

@@ -12,6 +12,7 @@ import {
 } from '@wal/core';
 import { Preallocation } from './preallocation.ts';
 import { addToIndex, Segment } from './segment.ts';
+import { segmentName } from './segment-name.ts';
 import { writeFully, writeZeros } from './transfer.ts';
 
 /** A write that failed; `isErased` says whether what it left was zeroed, durably. */
@@ -43,7 +44,7 @@ export class SegmentWriter {
     file: DiskFile,
     preallocation: Preallocation | undefined,
   ) {
-    this.segment = new Segment(header.sequence, header.firstId);
+    this.segment = new Segment(segmentName(header.sequence, header.firstId));
     this.#header = header;
     this.#salt = segmentSalt(header.uuid, header.sequence);
     this.#file = file;
@@ -62,7 +63,7 @@ export class SegmentWriter {
     header: SegmentHeader,
     preallocateBytes: number,
   ): Promise<SegmentWriter> {
-    const path = join(directory, new Segment(header.sequence, header.firstId).name);
+    const path = join(directory, segmentName(header.sequence, header.firstId));
     const file = await disk.create(path);
     try {
       const bytes = new Uint8Array(segmentHeaderBytes(header.metadata.length));

@@ -1,5 +1,5 @@
 import type { IndexEntry, RecordId } from '@wal/core';
-import { firstIdOf, segmentName, sequenceOf } from './segment-name.ts';
+import { firstIdOf, sequenceOf } from './segment-name.ts';
 
 /** Index entries are at least this far apart. */
 const INDEX_INTERVAL_BYTES = 4096;
@@ -19,14 +19,10 @@ export class Segment {
   /** Whether it is known to be what its successor goes on from. */
   isLinked = false;
 
-  constructor(sequence: number, firstId: RecordId) {
-    this.sequence = sequence;
-    this.firstId = firstId;
-    this.name = segmentName(sequence, firstId);
-  }
-
-  static named(name: string): Segment {
-    return new Segment(sequenceOf(name), firstIdOf(name));
+  constructor(name: string) {
+    this.sequence = sequenceOf(name);
+    this.firstId = firstIdOf(name);
+    this.name = name;
   }
 }
 

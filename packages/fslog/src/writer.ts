@@ -1,7 +1,14 @@
-import { type Disk, type LogError, type RecordId, TruncationHistory } from '@wal/core';
+import {
+  type Disk,
+  type LogError,
+  MAX_RECORD_ID,
+  type RecordId,
+  TruncationHistory,
+} from '@wal/core';
 import { CleanupQueue } from './cleanup.ts';
 import type { Group } from './group.ts';
 import type { LogReader } from './log-reader.ts';
+import type { MetaState } from './meta.ts';
 import type { MetaFile } from './meta-file.ts';
 import type { Settings } from './options.ts';
 import type { Segment } from './segment.ts';
@@ -105,20 +112,21 @@ export class Writer {
     const firstId = discardUpTo + 1;
     if (firstId <= this.#firstId) return;
     await this.#linkedSegment(firstId);
-    await this.#metaCommit({ firstId });
-    this.#firstId = firstId;
     if (firstId > this.#nextId) {
-      // The ids jump, which a segment cannot: the next append starts a new one.
+      // The ids jump, which a segment cannot: this one ends as at a close, and the next append starts another.
+      await this.#closeCurrent({ firstId });
       this.#nextId = firstId;
-      if (this.#current !== undefined) this.#cleanup.seal(this.#current);
-      this.#current = undefined;
+    } else {
+      await this.#metaCommit({ firstId });
     }
+    this.#firstId = firstId;
     this.#cleanup.remove(this.#segments.dropBefore(firstId));
   }
 
-  /** Starts a new segment now, if the current one holds anything. */
+  /** Starts a new segment now, if the current one holds anything, and there is an id to begin it with. */
   async roll(): Promise<void> {
-    if (this.#current !== undefined && this.#nextId > this.#current.segment.firstId) {
+    const isEmpty = this.#current === undefined || this.#nextId === this.#current.segment.firstId;
+    if (!isEmpty && this.#nextId <= MAX_RECORD_ID) {
       await this.#startSegment(this.#nextId);
     }
   }
@@ -150,12 +158,7 @@ export class Writer {
 
   /** Syncs, notes in META how the log ends, and seals the segment. */
   async close(): Promise<void> {
-    const current = this.#current;
-    if (current === undefined) return;
-    await this.sync();
-    await this.#metaCommit({ clean: { byteOffset: current.position, nextId: this.#nextId } });
-    this.#cleanup.seal(current);
-    this.#current = undefined;
+    if (this.#current !== undefined) await this.#closeCurrent({});
   }
 
   /** Closes the files, whatever state they are in. */
@@ -163,6 +166,17 @@ export class Writer {
     await this.#current?.abandon().catch(() => undefined);
     await this.#cleanup.done();
     await this.#meta.close().catch(() => undefined);
+  }
+
+  /** Ends the segment being written, if there is one, and commits that with `change`. */
+  async #closeCurrent(change: Partial<MetaState>): Promise<void> {
+    const current = this.#current;
+    if (current === undefined) return await this.#metaCommit(change);
+    await this.sync();
+    const clean = { byteOffset: current.position, nextId: this.#nextId };
+    await this.#metaCommit({ ...change, clean });
+    this.#cleanup.seal(current);
+    this.#current = undefined;
   }
 
   async #segmentFor(group: Group): Promise<SegmentWriter> {

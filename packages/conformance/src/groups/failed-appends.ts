@@ -23,18 +23,17 @@ export async function assertFailedAppendsAbsent(
   stopFailing?.();
   assertRecords(await read(log), expected, 'what was acknowledged, afterwards');
 
-  let current = log;
   if (codes.every((code) => code === 'ERR_LOG_NO_SPACE')) {
     expected.push(...(await fill(log, 2, 'after')));
     await assertHolds(log, expected, 6, 'a log that had no space is usable again');
   }
   if (!capabilities.reopen) return;
   await log.close();
-  current = await place.open();
+  const reopened = await place.open();
   if (!codes.includes('ERR_LOG_OUTCOME_UNKNOWN')) {
-    await assertHolds(current, expected, expected.length + 1, 'reopened');
+    await assertHolds(reopened, expected, expected.length + 1, 'reopened');
   } else {
-    await assertKnownPart(current, batches, codes, expected.length);
+    await assertKnownPart(reopened, batches, codes, expected.length);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type LogIterator, MAX_RECORD_ID } from '@wal/core';
+import { MAX_RECORD_ID } from '@wal/core';
 import {
   assertBytes,
   assertEqual,
@@ -10,46 +10,18 @@ import { clause } from '../clause-test.ts';
 import { type ConformanceGroup, defineGroup } from '../group.ts';
 import {
   assertDone,
-  assertNext,
   bytes,
   drain,
   drainRuns,
   fill,
   pattern,
   read,
-  record,
   take,
   takeMany,
 } from '../records.ts';
 import { settleOrder } from '../waiting.ts';
-
-/** What part of the log 3 … 7 these options give. */
-const RANGES: readonly [start: number | undefined, end: number | undefined, ids: number[]][] = [
-  [undefined, undefined, [3, 4, 5, 6, 7]],
-  [0, undefined, [3, 4, 5, 6, 7]],
-  [2, undefined, [3, 4, 5, 6, 7]],
-  [3, undefined, [3, 4, 5, 6, 7]],
-  [4, undefined, [4, 5, 6, 7]],
-  [7, undefined, [7]],
-  [8, undefined, []],
-  [9, undefined, []],
-  [MAX_RECORD_ID, undefined, []],
-  [undefined, 0, []],
-  [undefined, 2, []],
-  [undefined, 3, [3]],
-  [undefined, 6, [3, 4, 5, 6]],
-  [undefined, 7, [3, 4, 5, 6, 7]],
-  [undefined, 8, [3, 4, 5, 6, 7]],
-  [undefined, MAX_RECORD_ID, [3, 4, 5, 6, 7]],
-  [4, 6, [4, 5, 6]],
-  [5, 5, [5]],
-  [1, 2, []],
-  [0, 3, [3]],
-  [6, 5, []],
-  [7, 0, []],
-  [8, 9, []],
-  [MAX_RECORD_ID, MAX_RECORD_ID, []],
-];
+import { rangeTests } from './iterate-range.ts';
+import { returnTests } from './iterate-return.ts';
 
 /** Reading a run of records (ITERATE-1 … 8, READ-4, READ-5). */
 export const iterateGroup: ConformanceGroup = defineGroup('iterate', [
@@ -83,58 +55,6 @@ export const iterateGroup: ConformanceGroup = defineGroup('iterate', [
     await log.trim(3);
     await assertDone(log.iterator(), 'a trimmed log');
     await assertDone(log.iterator({ start: 1 }), 'from a trimmed id');
-  }),
-
-  clause('ITERATE-2', 'start and end choose the records, by next', async ({ place }) => {
-    const log = await place.open();
-    await fill(log, 7);
-    await log.trim(2);
-    for (const [start, end, ids] of RANGES) {
-      const given = await drain(log.iterator({ start, end }));
-      assertEqual(
-        given.map(({ id }) => id),
-        ids,
-        `ids from start ${start} to end ${end}`,
-      );
-    }
-  }),
-
-  clause('ITERATE-2', 'start and end choose the records, by nextBatch', async ({ place }) => {
-    const log = await place.open({ firstId: 3 });
-    await fill(log, 5);
-    for (const [start, end, ids] of RANGES) {
-      const given = await drainRuns(log.iterator({ start, end }));
-      assertEqual(
-        given.map(({ id }) => id),
-        ids,
-        `ids from start ${start} to end ${end}`,
-      );
-    }
-  }),
-
-  clause('ITERATE-3', 'ends at the last record durable when it gets there', async ({ place }) => {
-    const log = await place.open();
-    await fill(log, 2);
-    const iterator = log.iterator();
-    await take(iterator);
-    const later = await fill(log, 2);
-    await assertNext(iterator, record(2, 'record 2'), 'before what came later');
-    assertRecords(await drain(iterator), later, 'what came later');
-    await fill(log, 1);
-    await assertDone(iterator, 'after the end');
-  }),
-
-  clause('ITERATE-3', 'end is inclusive and holds for records that come later', async (subject) => {
-    const log = await subject.place.open();
-    const [first] = await fill(log, 1);
-    const iterator = log.iterator({ end: 3 });
-    await assertNext(iterator, first as NonNullable<typeof first>, 'the first');
-    await fill(log, 4);
-    assertEqual(
-      (await drain(iterator)).map(({ id }) => id),
-      [2, 3],
-      'up to its end',
-    );
   }),
 
   clause('ITERATE-4', 'the end stays the end, by next and nextBatch', async ({ place }) => {
@@ -192,67 +112,6 @@ export const iterateGroup: ConformanceGroup = defineGroup('iterate', [
     await Promise.all(calls);
     given.push(...(await drain(iterator)));
     assertRecords(given, expected, 'the records, in the order of the answers');
-  }),
-
-  clause('ITERATE-6', 'return ends it at once, for good, as often as called', async ({ place }) => {
-    const log = await place.open();
-    await fill(log, 10);
-    const steps: ((iterator: LogIterator) => unknown)[] = [
-      () => undefined,
-      (iterator) => take(iterator),
-      (iterator) => iterator.nextBatch(),
-      (iterator) => drain(iterator),
-    ];
-    for (const step of steps) {
-      const iterator = log.iterator();
-      await step(iterator);
-      for (let i = 0; i < 2; i++) {
-        const result = { ...(await iterator.return()) };
-        assertEqual(result, { done: true, value: undefined }, 'what return gives');
-        await assertDone(iterator, 'after return');
-      }
-    }
-  }),
-
-  clause('ITERATE-6', 'return while a next is under way ends in order too', async ({ place }) => {
-    const log = await place.open();
-    const expected = await fill(log, 3);
-    const iterator = log.iterator();
-    const pending = [iterator.next(), iterator.next()];
-    const returned = await iterator.return();
-    assertEqual({ ...returned }, { done: true, value: undefined }, 'what return gives');
-    const given = (await Promise.all(pending)).flatMap((result) =>
-      result.done === true ? [] : [result.value],
-    );
-    assertRecords(given, expected.slice(0, given.length), 'what was under way');
-    await assertDone(iterator, 'after return');
-  }),
-
-  clause('ITERATE-6', 'leaving a for await and asyncDispose call return', async ({ place }) => {
-    const log = await place.open();
-    await fill(log, 5);
-    const left = log.iterator();
-    for await (const { id } of left) if (id === 2) break;
-    await assertDone(left, 'after break');
-    const disposed = log.iterator();
-    await take(disposed);
-    await disposed[Symbol.asyncDispose]();
-    await assertDone(disposed, 'after asyncDispose');
-    const itself = log.iterator();
-    assertTrue(itself[Symbol.asyncIterator]() === itself, 'asyncIterator gives the iterator');
-    await itself.return();
-  }),
-
-  clause('ITERATE-6', 'return after a rejection gives done again', async ({ place }) => {
-    const log = await place.open();
-    await fill(log, 5);
-    const iterator = log.iterator();
-    await take(iterator);
-    await log.trim(4);
-    await assertRejects(() => iterator.next(), 'ERR_LOG_TRIMMED', 'next');
-    const result = { ...(await iterator.return()) };
-    assertEqual(result, { done: true, value: undefined }, 'what return gives');
-    await assertDone(iterator, 'after return');
   }),
 
   clause('ITERATE-7', 'iterators on one log go their own ways', async ({ place }) => {
@@ -331,4 +190,8 @@ export const iterateGroup: ConformanceGroup = defineGroup('iterate', [
     await log.close();
     await never;
   }),
+
+  ...rangeTests,
+
+  ...returnTests,
 ]);

@@ -96,6 +96,7 @@ export class CrashChecker {
       const record = Uint8Array.of(1, 2, 3, random.integer(0, 255));
       const { firstId } = await log.append(record);
       if (firstId !== state.nextId) throw new Error(`appended ${firstId}, not ${state.nextId}`);
+      await log.sync();
       expected = appended(state, [record]);
     }
     if (random.chance(0.3)) {

@@ -7,13 +7,25 @@ import {
   decodeBatchHeader,
   decodeSegmentHeader,
   encodeSegmentHeader,
+  getUint64,
   type SegmentHeader,
   segmentHeaderBytes,
   segmentSalt,
+  setUint64,
   viewOf,
 } from '@wal/core';
-import { decodeMetaSlot, encodeMetaSlot, META_SLOT_BYTES, type MetaState } from '../../src/meta.ts';
-import { segmentName } from '../../src/segment-name.ts';
+
+const META_SLOT_BYTES = 4096;
+/** Where a slot of META holds what, as its format says. */
+export const META_OFFSETS = {
+  counter: 32,
+  epoch: 40,
+  firstId: 48,
+  tailSequence: 56,
+  tailFirstId: 64,
+  cleanOffset: 72,
+  cleanNextId: 80,
+} as const;
 
 /** Changes the bytes of a file in place. */
 export async function editFile(
@@ -24,21 +36,29 @@ export async function editFile(
   await writeFile(path, edit(bytes) ?? bytes);
 }
 
-/** The state that the first slot of META holds, and its counter. */
-export async function readMeta(
-  directory: string,
-): Promise<{ readonly state: MetaState; readonly counter: number }> {
-  const bytes = new Uint8Array(await readFile(join(directory, 'META')));
-  const slot = decodeMetaSlot(bytes.subarray(0, META_SLOT_BYTES));
-  if (slot.kind !== 'valid') throw new Error(`the first slot of META is ${slot.kind}`);
-  return slot;
+/** What the first slot of META says. */
+export interface Meta {
+  readonly uuid: Uint8Array;
+  readonly epoch: number;
+  readonly metadata: Uint8Array;
 }
 
-/** Writes META anew, both slots the same. */
-export async function writeMeta(directory: string, change: Partial<MetaState>): Promise<void> {
-  const { state, counter } = await readMeta(directory);
-  const slot = encodeMetaSlot({ ...state, ...change }, counter + 1);
-  await writeFile(join(directory, 'META'), Buffer.concat([slot, slot]));
+export async function readMeta(directory: string): Promise<Meta> {
+  const bytes = new Uint8Array(await readFile(join(directory, 'META')));
+  const view = viewOf(bytes);
+  return {
+    uuid: bytes.slice(16, 32),
+    epoch: getUint64(view, META_OFFSETS.epoch),
+    metadata: bytes.slice(104, 104 + view.getUint32(96, true)),
+  };
+}
+
+/** Makes META say that the log was not closed. */
+export async function makeUnclean(directory: string): Promise<void> {
+  await editMeta(directory, (view) => {
+    setUint64(view, META_OFFSETS.cleanOffset, 0);
+    setUint64(view, META_OFFSETS.cleanNextId, 0);
+  });
 }
 
 /** Changes both slots of META and makes their CRCs match. */
@@ -87,13 +107,16 @@ export async function writeEmptySegment(
   directory: string,
   header: Pick<SegmentHeader, 'sequence' | 'predecessor' | 'firstId'>,
 ): Promise<string> {
-  const { state } = await readMeta(directory);
-  const bytes = new Uint8Array(segmentHeaderBytes(state.metadata.length));
-  const { uuid, epoch, metadata } = state;
+  const { uuid, epoch, metadata } = await readMeta(directory);
+  const bytes = new Uint8Array(segmentHeaderBytes(metadata.length));
   encodeSegmentHeader({ uuid, epoch, metadata, createdAtMs: 0, ...header }, bytes);
-  const name = segmentName(header.sequence, header.firstId);
+  const name = `${hex(header.sequence)}-${hex(header.firstId)}.wal`;
   await writeFile(join(directory, name), bytes);
   return name;
+}
+
+function hex(value: number): string {
+  return value.toString(16).padStart(16, '0');
 }
 
 /** Gives a segment header whose bytes were changed the CRC that it must have. */

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+interface LockedPackage {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly resolved?: string;
+}
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const locked: Readonly<Record<string, LockedPackage>> = JSON.parse(
+  read('package-lock.json'),
+).packages;
+
+/** Every third-party package that is installed with one of ours. */
+function thirdPartyOf(name: string, found = new Set<string>()): Set<string> {
+  const path = name.startsWith('@wal/')
+    ? `packages/${name.slice('@wal/'.length)}`
+    : `node_modules/${name}`;
+  for (const dependency of Object.keys(locked[path]?.dependencies ?? {})) {
+    if (found.has(dependency)) continue;
+    if (!dependency.startsWith('@wal/')) found.add(dependency);
+    thirdPartyOf(dependency, found);
+  }
+  return found;
+}
+
+test.each(['core', 'memlog', 'fslog', 'conformance'])(
+  'docs/DEPENDENCIES.md counts and names what @wal/%s installs',
+  (name) => {
+    const all = thirdPartyOf(`@wal/${name}`);
+    const own = [...all].filter((one) => name === 'core' || !thirdPartyOf('@wal/core').has(one));
+    const row = read('docs/DEPENDENCIES.md')
+      .split('\n')
+      .find((line) => line.startsWith(`| \`@wal/${name}\``));
+    expect(row).toContain(`| ${all.size}: `);
+    for (const one of own) expect(row).toContain(`\`${one}\``);
+  },
+);

@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { dirname } from 'node:path';
+import { LogError } from '@wal/core';
+import { type Directory, readDirectory } from './layout.ts';
+import { createMeta } from './meta-file.ts';
+import type { Settings } from './options.ts';
+import { errorCode } from './storage-error.ts';
+
+/** Creates the log's directory, in one that exists. False: it was there. */
+export async function makeDirectory({ disk, directory }: Settings): Promise<boolean> {
+  try {
+    await disk.makeDirectory(directory);
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+  return true;
+}
+
+/** Makes the directory a log, unless it is one. @throws LogError as `refuseToCreate` */
+export async function createLog(settings: Settings, isNewDirectory: boolean): Promise<void> {
+  const { disk, directory } = settings;
+  const found = await readDirectory(disk, directory);
+  if (found.hasMeta) return;
+  refuseToCreate(directory, found);
+  // Also where the directory was there: whoever made it may have died before it was durable.
+  await disk.syncDirectory(dirname(directory)).catch((error: unknown) => {
+    if (isNewDirectory || errorCode(error) !== 'EACCES') throw error; // A parent that is not ours to read.
+  });
+  await createMeta(disk, directory, {
+    uuid: new Uint8Array(randomBytes(16)),
+    epoch: 0,
+    owner: new Uint8Array(8),
+    firstId: settings.firstId,
+    tail: { sequence: 0, firstId: settings.firstId },
+    clean: undefined,
+    metadata: settings.metadata ?? new Uint8Array(0),
+  });
+}
+
+/**
+ * A directory without META must hold nothing but what a creation that was cut off has left.
+ * @throws LogError `ERR_LOG_CORRUPT` when there are segments, `ERR_LOG_UNSUPPORTED_FORMAT` for other files
+ */
+export function refuseToCreate(directory: string, found: Directory): void {
+  const [segment] = found.segmentNames;
+  if (segment !== undefined) {
+    throw new LogError(
+      'ERR_LOG_CORRUPT',
+      `there are segments, but no META, directory=${directory} segment=${segment}`,
+      { segment: 'META', byteOffset: 0 },
+    );
+  }
+  const [foreign] = found.foreignNames;
+  if (foreign !== undefined) {
+    throw new LogError(
+      'ERR_LOG_UNSUPPORTED_FORMAT',
+      `the directory is neither empty nor a log, directory=${directory} file=${foreign}`,
+    );
+  }
+}
