@@ -62,36 +62,28 @@ export interface LogErrorDetails {
   readonly version?: number | undefined;
 }
 
-/** Every error that a log reports of itself. Test `code`, not the message. */
+/** Every error that a log reports of itself. Test `code`, not the message. Only the fields of its code are set. */
 export class LogError extends Error {
   override readonly name = 'LogError';
   readonly code: LogErrorCode;
-  readonly expectedId: RecordId | undefined;
-  readonly limit: number | undefined;
-  readonly firstId: RecordId | undefined;
-  readonly lastId: RecordId | undefined;
-  readonly nextId: RecordId | undefined;
-  readonly holder: LockHolder | undefined;
-  readonly epoch: number | undefined;
-  readonly segment: string | undefined;
-  readonly byteOffset: number | undefined;
-  readonly firstAffectedId: RecordId | undefined;
-  readonly version: number | undefined;
+  declare readonly expectedId: RecordId | undefined;
+  declare readonly limit: number | undefined;
+  declare readonly firstId: RecordId | undefined;
+  declare readonly lastId: RecordId | undefined;
+  declare readonly nextId: RecordId | undefined;
+  declare readonly holder: LockHolder | undefined;
+  declare readonly epoch: number | undefined;
+  declare readonly segment: string | undefined;
+  declare readonly byteOffset: number | undefined;
+  declare readonly firstAffectedId: RecordId | undefined;
+  declare readonly version: number | undefined;
 
-  constructor(code: LogErrorCode, message: string, details: LogErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+  constructor(code: LogErrorCode, message: string, { cause, ...fields }: LogErrorDetails = {}) {
+    super(message, cause === undefined ? undefined : { cause });
     this.code = code;
-    this.expectedId = details.expectedId;
-    this.limit = details.limit;
-    this.firstId = details.firstId;
-    this.lastId = details.lastId;
-    this.nextId = details.nextId;
-    this.holder = details.holder;
-    this.epoch = details.epoch;
-    this.segment = details.segment;
-    this.byteOffset = details.byteOffset;
-    this.firstAffectedId = details.firstAffectedId;
-    this.version = details.version;
+    for (const [name, value] of Object.entries(fields)) {
+      if (value !== undefined) Object.assign(this, { [name]: value });
+    }
   }
 }
 

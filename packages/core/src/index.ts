@@ -30,6 +30,7 @@ export {
   decodeRecords,
   encodeBatchHeader,
   isBodyIntact,
+  refuseUnsupportedBatch,
 } from './format/batch.ts';
 export { BatchBuilder, type BatchPosition } from './format/batch-builder.ts';
 export {

@@ -86,7 +86,7 @@ export interface Log extends AsyncDisposable {
   get(id: RecordId, options?: OperationOptions): Promise<LogRecord>;
 
   /**
-   * Reads a run of records, in id order and without a gap (ITERATE-1). Holds nothing until the first
+   * Reads a run of records, in id order and without a gap (ITERATE-1). Reads nothing before the first
    * `next`. Throws at once for bad options; all else comes out of `next` and `nextBatch`.
    */
   iterator(options?: IteratorOptions): LogIterator;

@@ -18,7 +18,10 @@ export class TruncationHistory {
     return this.#version;
   }
 
-  /** Notes a truncate that kept ids up to `keptTo`. */
+  /**
+   * Notes a truncate that removed a record. `keptTo` is the last id it kept, or the trim mark if that is
+   * more. One that removed nothing must not be noted: readers would be told of it.
+   */
   record(keptTo: RecordId): void {
     const entries = this.#entries;
     while ((entries.at(-1)?.keptTo ?? -Infinity) >= keptTo) entries.pop();

@@ -72,6 +72,7 @@ describe('@wal/core exports', () => {
     'isBodyIntact',
     'isFooterMagic',
     'isLogError',
+    'refuseUnsupportedBatch',
     'segmentHeaderBytes',
     'segmentSalt',
     'setUint64',

@@ -8,9 +8,8 @@ import {
   decodeBatchHeader,
   isBodyIntact,
   isFooterMagic,
-  LogError,
-  MAX_RECORD_ID,
   type RecordId,
+  refuseUnsupportedBatch,
   viewOf,
 } from '@wal/core';
 import { readFully } from './transfer.ts';
@@ -65,7 +64,7 @@ export async function scanBatches(
       if (!isExpected(header, segment, point.nextId) || !isBodyIntact(bytes, at, header)) {
         return { ...point, stop: 'damage' };
       }
-      refuseUnsupported(header, segment.name);
+      refuseUnsupportedBatch(header, segment.name);
       visit(header);
       at += length;
       point = {
@@ -85,19 +84,7 @@ function isExpected(header: BatchHeader, segment: ScannedSegment, nextId: Record
 }
 
 /** @throws LogError `ERR_LOG_UNSUPPORTED_FORMAT` for an intact batch that this code cannot represent */
-export function refuseUnsupported(header: BatchHeader, segment: string): void {
-  const isTooLarge = header.recordCount > MAX_RECORD_ID - header.firstId + 1;
-  if (header.codec === 0 && !isTooLarge) return;
-  throw new LogError(
-    'ERR_LOG_UNSUPPORTED_FORMAT',
-    isTooLarge
-      ? `holds an id above 2^53 - 1, segment=${segment} byteOffset=${header.byteOffset}`
-      : `codec ${header.codec} is not known to this release, segment=${segment}`,
-    { segment, byteOffset: header.byteOffset },
-  );
-}
-
-/** What the bytes at `at` are that are no batch. */
+export /** What the bytes at `at` are that are no batch. */
 function stopAt(bytes: Uint8Array, view: DataView, at: number): ScanStop {
   if (isFooterMagic(view, at)) return 'footer';
   const end = Math.min(bytes.length, at + BATCH_HEADER_BYTES);

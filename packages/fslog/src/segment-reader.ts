@@ -15,11 +15,12 @@ import {
   type LogRecord,
   MAX_SEGMENT_HEADER_BYTES,
   type RecordId,
+  refuseUnsupportedBatch,
   type SegmentHeader,
   segmentSalt,
   viewOf,
 } from '@wal/core';
-import { refuseUnsupported, scanBatches } from './batch-scan.ts';
+import { scanBatches } from './batch-scan.ts';
 import { addToIndex, type Segment, seekIndex } from './segment.ts';
 import { readFully } from './transfer.ts';
 
@@ -87,7 +88,7 @@ export class SegmentReader {
           break;
         }
         nextId = header.firstId + header.recordCount;
-        refuseUnsupported(header, this.segment.name);
+        refuseUnsupportedBatch(header, this.segment.name);
         if (nextId > from) {
           if (
             !isBodyIntact(bytes, pos, header) ||

@@ -222,6 +222,11 @@ export class WritableLog implements FsLog, Committer {
     void this.#background(() => this.#writer.verifyOwner());
   }
 
+  /** Whether records are acknowledged that are not durable: only where `durability` allows it. */
+  get #isBehind(): boolean {
+    return this.#opened.settings.durability !== 'sync' && this.#writer.hasUnsynced;
+  }
+
   get #isEmpty(): boolean {
     return this.#writer.nextId <= this.#writer.firstId;
   }
@@ -292,6 +297,8 @@ export class WritableLog implements FsLog, Committer {
     try {
       await this.#queue.barrier(async () => {
         if (this.#failure === undefined) await this.#writer.close();
+        // What was acknowledged before its sync, and may be lost now, must not be lost in silence.
+        else if (this.#isBehind) throw this.#failure;
       });
     } finally {
       await this.#writer.release();

@@ -1,6 +1,8 @@
 import { crc32 } from '../crc32.ts';
-import type { LogRecord, RecordId } from '../record.ts';
+import { LogError } from '../errors.ts';
+import { type LogRecord, MAX_RECORD_ID, type RecordId } from '../record.ts';
 import { getUint64, setUint64 } from './uint64.ts';
+import { FORMAT_VERSION } from './version.ts';
 
 /*
  * A batch, at a multiple of 8 bytes in its segment, little-endian:
@@ -91,6 +93,21 @@ export function decodeBatchHeader(
     codec: view.getUint32(at + 56, true),
     bodyCrc: view.getUint32(at + 60, true),
   };
+}
+
+/**
+ * Refuses an intact batch that this release cannot represent.
+ * @throws LogError `ERR_LOG_UNSUPPORTED_FORMAT` for an unknown codec and for ids above 2^53 − 1
+ */
+export function refuseUnsupportedBatch(header: BatchHeader, segment: string): void {
+  const isTooLarge = header.recordCount > MAX_RECORD_ID - header.firstId + 1;
+  if (header.codec === 0 && !isTooLarge) return;
+  const what = isTooLarge ? 'holds an id above 2^53 - 1' : `codec ${header.codec} is not known`;
+  throw new LogError(
+    'ERR_LOG_UNSUPPORTED_FORMAT',
+    `${what}, segment=${segment} byteOffset=${header.byteOffset}`,
+    { segment, byteOffset: header.byteOffset, version: FORMAT_VERSION },
+  );
 }
 
 /** Whether the body of a batch whose header is at `at` is all there and checks out. */

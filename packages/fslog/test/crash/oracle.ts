@@ -40,7 +40,9 @@ export class Oracle {
     this.history.push(`${operation.text}: ${outcome}`);
     if (outcome !== 'done') return;
     const index = this.#operations.indexOf(operation);
-    const before = this.#operations.slice(0, index).find((other) => other.outcome === 'pending');
+    const before = this.#operations
+      .slice(0, index)
+      .find(({ outcome: other, kind }) => other === 'pending' && kind !== 'barrier');
     if (before !== undefined) throw new Error(`${operation.text} resolved before ${before.text}`);
   }
 
