@@ -11,6 +11,7 @@ export {
   checkRecordId,
   invalidArgument,
 } from './arguments.ts';
+export { ChangeSignal } from './change-signal.ts';
 export { crc32 } from './crc32.ts';
 export type { Disk, DiskFile, DiskLock } from './disk.ts';
 export {
@@ -62,6 +63,7 @@ export type {
 } from './log.ts';
 export type { LogView } from './log-cursor.ts';
 export { createLogIterator } from './log-iterator.ts';
+export { closedError, refuseUnlessStored } from './readable.ts';
 export {
   type AppendInput,
   type AppendResult,

@@ -102,15 +102,8 @@ async function recover(settings: Settings, glance: Glance | undefined): Promise<
   let found: Inspection | undefined;
   try {
     refuseOtherMetadata(settings, meta.state);
+    found = await inspectBefore(settings, meta, glance);
     const before = meta.state;
-    const isAsGlanced = glance !== undefined && isSameLog(glance.meta, before);
-    const names = await (isAsGlanced ? glance.segmentNames : listSegments(settings));
-    found = await inspect(settings, before, names).catch((error: unknown) => {
-      // A directory read before the lock may lack what was made since.
-      if (isAsGlanced && isLogError(error, 'ERR_LOG_CORRUPT')) return undefined;
-      throw error;
-    });
-    found ??= await inspect(settings, before, await listSegments(settings));
     // Every segment's creation has made META's name durable; before the first one it may not be yet.
     if (before.tail.sequence === 0) await disk.syncDirectory(directory);
     await meta.takeOver();
@@ -137,6 +130,30 @@ async function recover(settings: Settings, glance: Glance | undefined): Promise<
     await found?.tail?.close().catch(() => undefined);
     await meta.close().catch(() => undefined);
     throw error;
+  }
+}
+
+/**
+ * Inspects a log that another owner, thought to be dead, may still be writing to. What is read meanwhile
+ * need not fit together: it is refused once the same does not check out twice.
+ */
+async function inspectBefore(
+  settings: Settings,
+  meta: MetaFile,
+  glance: Glance | undefined,
+): Promise<Inspection> {
+  let names = glance !== undefined && isSameLog(glance.meta, meta.state) && glance.segmentNames;
+  let refusal: string | undefined;
+  for (;;) {
+    try {
+      return await inspect(settings, meta.state, await (names || listSegments(settings)));
+    } catch (error) {
+      const mayPass = isLogError(error, 'ERR_LOG_CORRUPT') || errorCode(error) === 'ENOENT';
+      if (!mayPass || String(error) === refusal) throw error;
+      refusal = String(error);
+      names = false;
+      await meta.reload();
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import {
   abortable,
   checkOperationOptions,
   checkRecordId,
+  closedError,
   createLogIterator,
   type IteratorOptions,
   LogError,
@@ -51,7 +52,7 @@ class ReadOnlyLog implements FsLog {
         return replica.firstId - 1;
       },
       truncations: replica.truncations,
-      unreadable: () => (this.#closing === undefined ? undefined : closed()),
+      unreadable: () => (this.#closing === undefined ? undefined : closedError()),
       read: (from, through) => replica.read(from, through, CHUNK_BYTES),
       refresh: () => replica.refresh(),
       changed: (signal) => this.#poll(signal),
@@ -107,13 +108,13 @@ class ReadOnlyLog implements FsLog {
   }
 
   async get(id: RecordId, options?: OperationOptions): Promise<LogRecord> {
-    if (this.#closing !== undefined) throw closed();
+    if (this.#closing !== undefined) throw closedError();
     checkRecordId('id', id);
     checkOperationOptions(options);
     throwIfAborted(options?.signal);
     const read = async (): Promise<LogRecord> => {
       if (id >= this.#replica.nextId) await this.#replica.refresh();
-      return await getRecord(this.#view, this.#replica, id);
+      return await getRecord(this.#view, this.#replica, id, this.nextId);
     };
     return await abortable(read(), options?.signal);
   }
@@ -136,7 +137,7 @@ class ReadOnlyLog implements FsLog {
   }
 
   async #refuse(): Promise<never> {
-    if (this.#closing !== undefined) throw closed();
+    if (this.#closing !== undefined) throw closedError();
     throw new LogError(
       'ERR_LOG_READ_ONLY',
       `the log is open for reading only, directory=${this.directory}`,
@@ -162,8 +163,4 @@ class ReadOnlyLog implements FsLog {
     this.#stop.abort();
     await this.#replica.close();
   }
-}
-
-function closed(): LogError {
-  return new LogError('ERR_LOG_CLOSED', 'the log is closed');
 }

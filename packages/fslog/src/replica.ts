@@ -134,7 +134,12 @@ export class Replica {
       segment === undefined || isSameTail
         ? this.#tail
         : await TailFollower.open(disk, directory, segment, state);
-    await tail?.advance(state.clean);
+    try {
+      await tail?.advance(state.clean);
+    } catch (error) {
+      if (tail !== this.#tail) await tail?.close();
+      throw error;
+    }
     const newer = live.filter(({ sequence }) => sequence > this.#state.tail.sequence);
     const [oldTail, kept] = [this.#tail, this.#list.all];
     // Segments known already keep their index, and stay open.

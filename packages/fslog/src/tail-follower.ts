@@ -15,6 +15,7 @@ export class TailFollower {
   /** Batches that are there, but not known to be durable yet: where each ends, and the id after it. */
   #unproven: { readonly end: number; readonly nextId: RecordId }[] = [];
   #nextId: RecordId;
+  #hasLookedBehindZeros = false;
 
   private constructor(segment: Segment, scan: SegmentScan) {
     this.segment = segment;
@@ -45,13 +46,15 @@ export class TailFollower {
    */
   async advance(clean: MetaState['clean']): Promise<void> {
     let stop = await this.#readOn();
-    while (stop === 'damage') {
+    // Zeros are the usual end: what a writer left is looked through once, what one writes later is not.
+    while (stop === 'damage' || (stop === 'end' && !this.#hasLookedBehindZeros)) {
       const { byteOffset } = this.#point;
       const { proof } = await readRemainder(this.#scan, byteOffset);
+      this.#hasLookedBehindZeros = true;
       if (proof === undefined) break;
       // It may have been completed between the two looks.
       stop = await this.#readOn();
-      if (this.#point.byteOffset === byteOffset && stop === 'damage') throw this.#corrupt();
+      if (this.#point.byteOffset === byteOffset && stop !== 'footer') throw this.#corrupt();
     }
     const cleanEnd = clean?.byteOffset ?? 0;
     if (this.#point.byteOffset < cleanEnd) throw this.#corrupt();

@@ -2,10 +2,12 @@ import {
   type AppendInput,
   type AppendResult,
   abortable,
+  ChangeSignal,
   checkAppend,
   checkLastToKeep,
   checkOperationOptions,
   checkRecordId,
+  closedError,
   createLogIterator,
   type DiskLock,
   type IteratorOptions,
@@ -18,7 +20,6 @@ import {
   type RecordId,
   throwIfAborted,
 } from '@wal/core';
-import { ChangeNotifier } from './change-notifier.ts';
 import { CommitQueue, type Committer } from './commit-queue.ts';
 import type { FsLog, FsLogRecovery, FsLogSegment } from './fs-log.ts';
 import { getRecord } from './get-record.ts';
@@ -40,7 +41,7 @@ export class WritableLog implements FsLog, Committer {
   readonly #lock: DiskLock;
   readonly #writer: Writer;
   readonly #queue: CommitQueue;
-  readonly #changes = new ChangeNotifier();
+  readonly #changes = new ChangeSignal();
   readonly #view: LogView;
   readonly #syncTimer: OnceTimer | undefined;
   readonly #idleTimer: OnceTimer;
@@ -82,7 +83,7 @@ export class WritableLog implements FsLog, Committer {
         return writer.firstId - 1;
       },
       truncations: writer.truncations,
-      unreadable: () => (this.#closing === undefined ? undefined : closed()),
+      unreadable: () => (this.#closing === undefined ? undefined : closedError()),
       read: (from, through) => opened.reader.read(from, through, CHUNK_BYTES),
       changed: (signal) => this.#changes.wait(signal),
     };
@@ -148,7 +149,8 @@ export class WritableLog implements FsLog, Committer {
     checkRecordId('id', id);
     checkOperationOptions(options);
     throwIfAborted(options?.signal);
-    return await abortable(getRecord(this.#view, this.#opened.reader, id), options?.signal);
+    const record = getRecord(this.#view, this.#opened.reader, id, this.#nextId);
+    return await abortable(record, options?.signal);
   }
 
   iterator(options?: IteratorOptions): LogIterator {
@@ -287,7 +289,7 @@ export class WritableLog implements FsLog, Committer {
   }
 
   #refuseIfClosed(): void {
-    if (this.#closing !== undefined) throw closed();
+    if (this.#closing !== undefined) throw closedError();
   }
 
   async #close(): Promise<void> {
@@ -306,8 +308,4 @@ export class WritableLog implements FsLog, Committer {
       await this.#lock.release();
     }
   }
-}
-
-function closed(): LogError {
-  return new LogError('ERR_LOG_CLOSED', 'the log is closed');
 }

@@ -1,11 +1,13 @@
 import {
-  LogError,
+  type ChangeSignal,
+  closedError,
+  type LogError,
   type LogRecord,
   type LogView,
   type RecordId,
+  refuseUnlessStored,
   type TruncationHistory,
 } from '@wal/core';
-import type { ChangeSignal } from './change-signal.ts';
 import { type MemLogFaults, readFailure } from './faults.ts';
 import type { StoredRecords } from './stored-records.ts';
 
@@ -41,19 +43,13 @@ export class LogReader implements LogView {
   }
 
   unreadable(): LogError | undefined {
-    return this.#closed ? new LogError('ERR_LOG_CLOSED', 'the log is closed') : undefined;
+    return this.#closed ? closedError() : undefined;
   }
 
-  /** The record with this id. @param nextId What `ERR_LOG_NOT_FOUND` reports. */
+  /** The record with this id. @param nextId What `ERR_LOG_NOT_FOUND` reports. Throws if it is not stored. */
   get(id: RecordId, nextId: RecordId): Promise<LogRecord> {
-    const record = this.#stored.get(id);
-    if (record !== undefined) return this.#give(record, id, id);
-    const firstId = this.trimMark + 1;
-    return Promise.reject(
-      id < firstId
-        ? new LogError('ERR_LOG_TRIMMED', `id ${id} was trimmed, firstId=${firstId}`, { firstId })
-        : new LogError('ERR_LOG_NOT_FOUND', `no record ${id}, nextId=${nextId}`, { nextId }),
-    );
+    refuseUnlessStored(this, id, nextId);
+    return this.#give(this.#stored.get(id) as LogRecord, id, id);
   }
 
   read(from: RecordId, through: RecordId): Promise<readonly LogRecord[]> {

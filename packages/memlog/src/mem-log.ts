@@ -3,6 +3,7 @@ import {
   type AppendLimits,
   type AppendResult,
   abortable,
+  ChangeSignal,
   checkAppend,
   checkLastToKeep,
   checkOperationOptions,
@@ -17,7 +18,6 @@ import {
   throwIfAborted,
 } from '@wal/core';
 import { ByteArena } from './byte-arena.ts';
-import { ChangeSignal } from './change-signal.ts';
 import { LogReader } from './log-reader.ts';
 import type { Storage, StorageWriter, StoredLog } from './mem-storage.ts';
 import { type CheckedOptions, checkMemLogOptions, type MemLogOptions } from './options.ts';
@@ -30,8 +30,8 @@ import { WriteQueue } from './write-queue.ts';
  * readable, when the call returns. Readers get the stored bytes themselves: do not write to them.
  */
 export interface MemLog extends Log {
-  /** A copy of the metadata that the log was created with, `undefined` if there was none. */
-  readonly metadata: Uint8Array | undefined;
+  /** A copy of the metadata that the log was created with; empty if there was none. */
+  readonly metadata: Uint8Array;
 }
 
 /**
@@ -50,7 +50,7 @@ export function createMemLog(options: MemLogOptions = {}): MemLog {
 }
 
 class StorageLog implements MemLog, StorageWriter {
-  readonly metadata: Uint8Array | undefined;
+  readonly metadata: Uint8Array;
   readonly #storage: Storage;
   readonly #limits: AppendLimits;
   readonly #reader: LogReader;
@@ -63,7 +63,7 @@ class StorageLog implements MemLog, StorageWriter {
 
   constructor(stored: StoredLog, options: CheckedOptions) {
     const changes = new ChangeSignal();
-    this.metadata = stored.metadata === undefined ? undefined : new Uint8Array(stored.metadata);
+    this.metadata = new Uint8Array(stored.metadata);
     this.#storage = options.storage;
     this.#limits = options.limits;
     this.#ids = stored.records;

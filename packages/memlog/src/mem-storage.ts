@@ -44,11 +44,8 @@ export interface StorageWriter {
 /** What of a log is kept between two openings. */
 export interface StoredLog {
   readonly records: StoredRecords;
-  readonly metadata: Uint8Array | undefined;
+  readonly metadata: Uint8Array;
 }
-
-/** Compares as empty metadata does. */
-const NO_METADATA = new Uint8Array(0);
 
 export class Storage implements MemStorage {
   #log: StoredLog | undefined;
@@ -68,13 +65,12 @@ export class Storage implements MemStorage {
       throw new LogError('ERR_LOG_LOCKED', 'another log on this storage is open');
     }
     const stored = this.#log;
-    const given = metadata ?? stored?.metadata ?? NO_METADATA;
-    if (stored !== undefined && !sameBytes(given, stored.metadata ?? NO_METADATA)) {
+    if (stored !== undefined && !sameBytes(metadata ?? stored.metadata, stored.metadata)) {
       throw new LogError('ERR_LOG_METADATA_MISMATCH', 'the log was created with other metadata');
     }
     this.#log ??= {
       records: new StoredRecords(firstId),
-      metadata: metadata === undefined ? undefined : new Uint8Array(metadata),
+      metadata: new Uint8Array(metadata ?? []),
     };
     this.#unsynced = [];
     const writer = start(this.#log);

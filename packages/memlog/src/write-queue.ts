@@ -1,5 +1,4 @@
-import { LogError, type RecordId } from '@wal/core';
-import type { ChangeSignal } from './change-signal.ts';
+import { type ChangeSignal, LogError, type RecordId } from '@wal/core';
 import { appendFailure, type FaultySync, type MemLogFaults, stopsWrites } from './faults.ts';
 import { PendingWrite } from './pending-write.ts';
 import type { StoredRecords } from './stored-records.ts';

@@ -87,7 +87,7 @@ describe('metadata', () => {
     expect(() => createMemLog({ storage, metadata: bytes(after) })).toThrow(
       expect.objectContaining({ code: 'ERR_LOG_METADATA_MISMATCH' }),
     );
-    expect(createMemLog({ storage }).metadata).toEqual(metadata);
+    expect(createMemLog({ storage }).metadata).toEqual(metadata ?? new Uint8Array(0));
   });
 });
 

@@ -2,7 +2,7 @@ import { type Disk, type DiskFile, type DiskLock, LogError } from '@wal/core';
 import { type SimErrorCode, simError } from './sim-error.ts';
 import { SimOpenFile } from './sim-open-file.ts';
 import { SimRandom } from './sim-random.ts';
-import type { InFlight, SimStorage } from './sim-storage.ts';
+import type { InFlight, SimLockEntry, SimStorage } from './sim-storage.ts';
 
 /** One call to the disk, as gates and faults see it. */
 export interface SimCall {
@@ -62,6 +62,7 @@ export class SimDisk implements Disk {
   readonly #options: SimDiskOptions;
   readonly #random: SimRandom;
   readonly #inFlight = new Set<InFlight>();
+  readonly #locks = new Map<string, SimLockEntry>();
   #isKilled = false;
   #calls = 0;
   #openFiles = 0;
@@ -85,6 +86,15 @@ export class SimDisk implements Disk {
   /** The changes asked for that have not taken effect. */
   get inFlight(): readonly InFlight[] {
     return [...this.#inFlight];
+  }
+
+  /** Tells the process of the locks that others have taken from it, as a heartbeat would sooner or later. */
+  noticeLostLocks(): void {
+    for (const [path, entry] of this.#locks) {
+      if (this.storage.locks.get(path) === entry) continue;
+      this.#locks.delete(path);
+      if (!this.#isKilled) entry.onLost();
+    }
   }
 
   /** Ends the process. Its locks are free; what it wrote stays in the system's cache. */
@@ -145,8 +155,10 @@ export class SimDisk implements Disk {
       }
       const entry = { owner: this, onLost };
       locks.set(directory, entry);
+      this.#locks.set(directory, entry);
       const release = (): Promise<void> =>
         this.run('release', directory, () => {
+          this.#locks.delete(directory);
           if (locks.get(directory) === entry) locks.delete(directory);
         });
       return { holder: {}, release };

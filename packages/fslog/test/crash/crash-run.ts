@@ -119,7 +119,8 @@ export class CrashRun {
   #newDisk(scheduler: SimScheduler): SimDisk {
     const random = new SimRandom(this.#random.seed());
     const options: SimDiskOptions = { random, gate: scheduler.gate };
-    const faults = this.#options.hasFaults === true ? faultsFor(random, this.#storage, () => this.#isCalm) : {};
+    const faults =
+      this.#options.hasFaults === true ? faultsFor(random, this.#storage, () => this.#isCalm) : {};
     return new SimDisk(this.#storage, { ...options, ...faults });
   }
 

@@ -1,4 +1,4 @@
-/** Lets readers that have given the last record wait for the next change of the log. */
+/** Wakes those who wait for a log to change: what a backend's `LogView.changed` is made of. */
 export class ChangeSignal {
   readonly #wakes = new Set<() => void>();
 

@@ -1,0 +1,209 @@
+import { type FsLog, openFsLog } from '@wal/fslog';
+import { CrashChecker } from './crash-checker.ts';
+import { emptyState, isSameState, type LogState, readState, showState } from './log-state.ts';
+import { Oracle } from './oracle.ts';
+import { Program } from './program.ts';
+import { SimDisk, SimRandom, SimScheduler, SimStorage, settle } from './sim-disk.ts';
+import { breathe, VirtualTimers } from './virtual-timers.ts';
+
+const DIRECTORY = '/log';
+
+/** One owner of the log, stalled at some call of its disk until the run lets it go on. */
+class Owner {
+  readonly oracle: Oracle;
+  /** What it found when it opened the log. */
+  found: LogState | undefined;
+  readonly disk: SimDisk;
+  log: FsLog | undefined;
+  program: Promise<void> = Promise.resolve();
+  isStalled = false;
+  #stallAt = Number.POSITIVE_INFINITY;
+  #resume: () => void = () => undefined;
+  #resumed: Promise<void> | undefined;
+
+  constructor(storage: SimStorage, scheduler: SimScheduler, oracle: Oracle) {
+    this.oracle = oracle;
+    this.disk = new SimDisk(storage, {
+      stealsLock: true,
+      gate: async ({ number }) => {
+        if (number >= this.#stallAt) await this.#stall();
+        await scheduler.gate();
+      },
+    });
+  }
+
+  /** Lets `calls` more calls take effect, then none. */
+  stallAfter(calls: number): void {
+    this.#stallAt = this.disk.calls + calls + 1;
+  }
+
+  resume(): void {
+    this.#stallAt = Number.POSITIVE_INFINITY;
+    this.isStalled = false;
+    this.#resume();
+  }
+
+  #stall(): Promise<void> {
+    this.isStalled = true;
+    this.#resumed ??= new Promise((resolve) => {
+      this.#resume = resolve;
+    });
+    return this.#resumed;
+  }
+}
+
+/**
+ * One seeded run in which each owner of a log loses it to the next while it is stalled, and goes on later,
+ * beside the others: OPEN-2. Power cuts are tried all the time.
+ */
+export class ZombieRun {
+  readonly #seed: number;
+  readonly #random: SimRandom;
+  readonly #timers = new VirtualTimers();
+  readonly #storage = new SimStorage();
+  readonly #scheduler: SimScheduler;
+  readonly #checker: CrashChecker;
+  readonly #owners: Owner[] = [];
+  readonly #history: string[] = [];
+  #failure: unknown;
+
+  constructor(seed: number) {
+    this.#seed = seed;
+    this.#random = new SimRandom(seed);
+    const open = (disk: SimDisk): Promise<FsLog> => this.#open(disk);
+    this.#checker = new CrashChecker(open, this.#random);
+    this.#scheduler = new SimScheduler(new SimRandom(this.#random.seed()), () => this.#step());
+  }
+
+  /** @returns how many crash states were recovered from. */
+  async run(): Promise<number> {
+    this.#timers.install();
+    try {
+      let state = emptyState(1);
+      const count = this.#random.integer(2, 3);
+      for (let i = 0; i < count; i++) state = await this.#takeOver(state, i === count - 1);
+      await this.#finish();
+      return this.#checker.states;
+    } catch (error) {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const histories = this.#owners.map(
+        ({ oracle }, i) => `--- owner ${i}\n${oracle.history.join('\n')}`,
+      );
+      throw new Error(
+        `CRASH_SEED=${this.#seed} zombie\n${text}\n${this.#history.join('\n')}\n${histories.join('\n')}`,
+        { cause: error },
+      );
+    } finally {
+      this.#scheduler.stop();
+      this.#timers.uninstall();
+      await breathe();
+    }
+  }
+
+  async #open(disk: SimDisk): Promise<FsLog> {
+    return await openFsLog(DIRECTORY, { disk, segmentBytes: 4096 });
+  }
+
+  /** The next owner takes the log, and uses it until it is done, or stalled. */
+  async #takeOver(base: LogState, isLast: boolean): Promise<LogState> {
+    const random = this.#random;
+    const before = this.#owners.at(-1);
+    const owner = new Owner(this.#storage, this.#scheduler, new Oracle(base, true));
+    if (before !== undefined && random.chance(0.5)) this.#resumeSoon(before, random.integer(0, 60));
+    const log = await this.#open(owner.disk);
+    const state = await readState(log);
+    this.#owners.push(owner);
+    owner.log = log;
+    owner.found = state;
+    owner.oracle.rebase(state);
+    if (!isLast) owner.stallAfter(random.integer(0, 70));
+    const program = new Program(log, owner.oracle, random, this.#timers);
+    let isDone = false;
+    owner.program = program
+      .run(() => false)
+      .then(async () => {
+        if (random.chance(0.3)) await this.#close(owner);
+      })
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => {
+        isDone = true;
+      });
+    while (!isDone && !owner.isStalled) await this.#turn();
+    this.#history.push(`owner ${this.#owners.length - 1} ${isDone ? 'is done' : 'is stalled'}`);
+    return state;
+  }
+
+  async #close(owner: Owner): Promise<void> {
+    await owner.log?.close().catch((error: unknown) => owner.oracle.history.push(String(error)));
+  }
+
+  #resumeSoon(owner: Owner, turns: number): void {
+    void (async () => {
+      for (let i = 0; i < turns; i++) await settle();
+      this.#history.push('resumed');
+      owner.resume();
+      if (this.#random.chance(0.5)) owner.disk.noticeLostLocks();
+    })();
+  }
+
+  async #turn(): Promise<void> {
+    await settle();
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** All go on and come to an end; then each owner must have lost nothing that it acknowledged. */
+  async #finish(): Promise<void> {
+    for (const owner of this.#owners) {
+      if (owner.isStalled) this.#history.push('resumed at the end');
+      owner.resume();
+      owner.disk.noticeLostLocks();
+    }
+    await this.#settled(Promise.all(this.#owners.map(({ program }) => program)));
+    const last = this.#owners.at(-1) as Owner;
+    const { present } = last.oracle;
+    this.#timers.fire();
+    for (const owner of this.#owners) await this.#settled(this.#close(owner));
+    for (const [i, owner] of this.#owners.entries()) {
+      const next = this.#owners[i + 1]?.found;
+      if (next !== undefined) {
+        this.#checker.judge(next, owner.oracle.allowed(), `owner ${i + 1} took over`);
+      }
+      if (owner.disk.openFiles > 0)
+        throw new Error(`owner ${i}: ${owner.disk.openFiles} files open`);
+    }
+    const reopened = await readState(
+      await this.#open(new SimDisk(this.#storage, { stealsLock: true })),
+    );
+    if (!isSameState(reopened, present)) {
+      throw new Error(`reopened ${showState(reopened)}\nmust be ${showState(present)}`);
+    }
+  }
+
+  /** Awaits what must come to an end by itself. */
+  async #settled(promise: Promise<unknown>): Promise<void> {
+    let isDone = false;
+    const done = promise.finally(() => {
+      isDone = true;
+    });
+    for (let i = 0; i < 20_000 && !isDone; i++) await this.#turn();
+    if (!isDone) throw new Error('an operation never ends');
+    await done;
+  }
+
+  async #step(): Promise<void> {
+    if (this.#failure !== undefined) return;
+    const saved = this.#timers.save();
+    try {
+      const owner = this.#owners.at(-1);
+      const allowed = owner?.oracle.allowed() ?? [emptyState(1)];
+      const inFlight = this.#owners.flatMap(({ disk }) => disk.inFlight);
+      await this.#checker.check(this.#storage, inFlight, allowed);
+    } catch (error) {
+      this.#failure ??= error;
+    } finally {
+      this.#timers.restore(saved);
+    }
+  }
+}
