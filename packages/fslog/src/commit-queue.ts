@@ -14,12 +14,18 @@ export interface Committer {
   appendsWithdrawn(): void;
 }
 
+/** Where a log begins and ends: the first id that is not trimmed, and the id of the next append. */
+export interface LogIds {
+  readonly firstId: RecordId;
+  readonly nextId: RecordId;
+}
+
 /** Something that takes its turn between groups: a truncate, a trim, a roll, a sync, a close. */
 interface Barrier {
   readonly run: () => Promise<void>;
   readonly reject: (error: unknown) => void;
-  /** How it moves the next id, for appends that are queued behind it; `undefined`: not at all. */
-  readonly nextIdAfter: ((nextId: RecordId) => RecordId) | undefined;
+  /** How it moves the ids, for what is queued behind it; `undefined`: not at all. */
+  readonly idsAfter: ((ids: LogIds) => LogIds) | undefined;
 }
 
 /** An append that waits for room in the queue, with a copy of its bytes. */
@@ -68,22 +74,22 @@ export class CommitQueue {
     this.#start();
   }
 
-  barrier<T>(run: () => Promise<T>, nextIdAfter?: (nextId: RecordId) => RecordId): Promise<T> {
+  barrier<T>(run: () => Promise<T>, idsAfter?: (ids: LogIds) => LogIds): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const barrier = { run: async () => resolve(await run()), reject, nextIdAfter };
+      const barrier = { run: async () => resolve(await run()), reject, idsAfter };
       if (this.#waiting.length > 0) this.#waiting.push(barrier);
       else this.#items.push(barrier);
       this.#start();
     });
   }
 
-  /** What the queued barriers make of `nextId`, when no append is queued. */
-  nextIdAfterBarriers(nextId: RecordId): RecordId {
-    let next = nextId;
+  /** What the queued barriers make of `ids`, when no append is queued. */
+  idsAfterBarriers(ids: LogIds): LogIds {
+    let after = ids;
     for (const item of [...this.#items, ...this.#waiting]) {
-      if ('nextIdAfter' in item) next = item.nextIdAfter?.(next) ?? next;
+      if ('idsAfter' in item) after = item.idsAfter?.(after) ?? after;
     }
-    return next;
+    return after;
   }
 
   /** An empty queue always has room: a batch may be as large as the queue. */
@@ -132,7 +138,7 @@ export class CommitQueue {
     try {
       await barrier.run();
     } catch (error) {
-      if (barrier.nextIdAfter !== undefined) this.#fail(error, undefined);
+      if (barrier.idsAfter !== undefined) this.#fail(error, undefined);
       barrier.reject(error);
     }
   }

@@ -20,7 +20,7 @@ import {
   type RecordId,
   throwIfAborted,
 } from '@wal/core';
-import { CommitQueue, type Committer } from './commit-queue.ts';
+import { CommitQueue, type Committer, type LogIds } from './commit-queue.ts';
 import type { FsLog, FsLogRecovery, FsLogSegment } from './fs-log.ts';
 import { getRecord } from './get-record.ts';
 import type { Group, Waiter } from './group.ts';
@@ -160,20 +160,22 @@ export class WritableLog implements FsLog, Committer {
   async truncate(lastToKeep: RecordId, options?: OperationOptions): Promise<void> {
     this.#refuseIfClosed();
     checkLastToKeep(lastToKeep);
-    const firstId = this.#firstId;
-    const nextIdAfter = (nextId: RecordId): RecordId =>
-      nextId <= lastToKeep + 1 ? nextId : Math.max(lastToKeep + 1, firstId);
-    await this.#change(() => this.#writer.truncate(lastToKeep), options, nextIdAfter);
+    const idsAfter = ({ firstId, nextId }: LogIds): LogIds => {
+      if (nextId <= lastToKeep + 1) return { firstId, nextId };
+      return { firstId, nextId: Math.max(lastToKeep + 1, firstId) };
+    };
+    await this.#change(() => this.#writer.truncate(lastToKeep), options, idsAfter);
   }
 
   async trim(discardUpTo: RecordId, options?: OperationOptions): Promise<void> {
     this.#refuseIfClosed();
     checkRecordId('discardUpTo', discardUpTo);
-    const nextIdAfter = (nextId: RecordId): RecordId => {
-      this.#firstId = Math.max(this.#firstId, discardUpTo + 1);
-      return Math.max(nextId, discardUpTo + 1);
-    };
-    await this.#change(() => this.#writer.trim(discardUpTo), options, nextIdAfter);
+    const firstKept = discardUpTo + 1;
+    const idsAfter = ({ firstId, nextId }: LogIds): LogIds => ({
+      firstId: Math.max(firstId, firstKept),
+      nextId: Math.max(nextId, firstKept),
+    });
+    await this.#change(() => this.#writer.trim(discardUpTo), options, idsAfter);
   }
 
   async roll(): Promise<void> {
@@ -216,7 +218,8 @@ export class WritableLog implements FsLog, Committer {
 
   /** As a `Committer`. */
   appendsWithdrawn(): void {
-    this.#nextId = this.#queue.nextIdAfterBarriers(this.#writer.nextId);
+    const { firstId, nextId } = this.#writer;
+    this.#setIds(this.#queue.idsAfterBarriers({ firstId, nextId }));
   }
 
   /** Called when the lock was lost: whoever took it has raised the epoch, or is about to. */
@@ -248,12 +251,14 @@ export class WritableLog implements FsLog, Committer {
   async #change(
     run: () => Promise<void>,
     options: OperationOptions | undefined,
-    nextIdAfter: ((nextId: RecordId) => RecordId) | undefined,
+    idsAfter: ((ids: LogIds) => LogIds) | undefined,
   ): Promise<void> {
     checkOperationOptions(options);
     throwIfAborted(options?.signal);
     if (this.#failure !== undefined) throw this.#failure;
-    if (nextIdAfter !== undefined) this.#nextId = nextIdAfter(this.#nextId);
+    if (idsAfter !== undefined) {
+      this.#setIds(idsAfter({ firstId: this.#firstId, nextId: this.#nextId }));
+    }
     const done = this.#queue.barrier(async () => {
       if (this.#failure !== undefined) throw this.#failure;
       try {
@@ -263,7 +268,7 @@ export class WritableLog implements FsLog, Committer {
         throw error;
       }
       this.#changes.notify();
-    }, nextIdAfter);
+    }, idsAfter);
     await abortable(done, options?.signal);
   }
 
@@ -286,6 +291,11 @@ export class WritableLog implements FsLog, Committer {
     const isUnknown = isLogError(error, 'ERR_LOG_OUTCOME_UNKNOWN') || error instanceof WriteFailure;
     this.#failure = failed(isUnknown ? error.cause : error);
     this.#changes.notify();
+  }
+
+  #setIds({ firstId, nextId }: LogIds): void {
+    this.#firstId = firstId;
+    this.#nextId = nextId;
   }
 
   #refuseIfClosed(): void {
