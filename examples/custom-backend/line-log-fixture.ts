@@ -2,23 +2,22 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FixtureOpenOptions, LogFixture, LogPlace } from '@wal/conformance';
-import type { Disk, DiskFile } from '@wal/core';
+import type { Disk, DiskFile, Log } from '@wal/core';
 import { nodeDisk } from '@wal/fslog';
-import { LIMITS, type LineLog } from './line-log.ts';
-import { openLineLog } from './open-line-log.ts';
+import { LIMITS, openLineLog } from './line-log.ts';
 
 /** A directory of its own, on a disk that can be told to fail. */
 class LinePlace implements LogPlace {
   isFailing = false;
   readonly #directory: string;
-  readonly #logs: LineLog[] = [];
+  readonly #logs: Log[] = [];
 
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  async open({ firstId }: FixtureOpenOptions = {}): Promise<LineLog> {
-    const log = await openLineLog(this.#directory, { firstId, disk: this.#disk });
+  async open({ firstId }: FixtureOpenOptions = {}): Promise<Log> {
+    const log = await openLineLog(this.#disk, this.#directory, firstId);
     this.#logs.push(log);
     return log;
   }

@@ -1,124 +1,97 @@
+import { join } from 'node:path';
 import * as wal from '@wal/core';
-import type { Journal, OpenedJournal } from './journal.ts';
-import { type Extent, extentAfter, type Operation } from './operation.ts';
-import { StoredRecords } from './stored-records.ts';
 
-/** What a call may append. */
-export const LIMITS: wal.AppendLimits = {
-  maxRecordBytes: 1024 * 1024,
-  maxBatchBytes: 16 * 1024 * 1024,
-};
+const NAME = 'journal.txt';
+export const LIMITS: wal.AppendLimits = { maxRecordBytes: 1_048_576, maxBatchBytes: 16_777_216 };
 
-/** A log whose every operation is a line of text in one file. Its records are all in memory as well. */
-export class LineLog implements wal.Log {
-  /** How much of an unfinished operation was found, and dropped. */
-  readonly tornBytes: number;
-  readonly #journal: Journal;
-  readonly #lock: wal.DiskLock;
-  readonly #stored = new StoredRecords();
-  #planned: Extent;
-  #last: Promise<unknown> = Promise.resolve();
-  #failure: wal.LogError | undefined;
-  #closing: Promise<void> | undefined;
-
-  constructor({ journal, operations, tornBytes }: OpenedJournal, lock: wal.DiskLock) {
-    this.#journal = journal;
-    this.tornBytes = tornBytes;
-    this.#lock = lock;
-    for (const operation of operations) this.#stored.apply(operation);
-    this.#planned = this.#stored.extent;
+/** Opens the log in a directory, and creates it if there is none. */
+export async function openLineLog(disk: wal.Disk, path: string, firstId = 1): Promise<wal.Log> {
+  wal.checkRecordId('firstId', firstId);
+  let log: wal.SerialLog | undefined;
+  let file: wal.DiskFile | undefined;
+  const lock = await disk.lock(path, () => log?.fail(new Error('the lock was lost')));
+  try {
+    if (!(await disk.list(path)).includes(NAME)) await create(disk, path, firstId);
+    file = await disk.open(join(path, NAME), 'write');
+    log = await openJournal(file, lock);
+    return log;
+  } catch (cause) {
+    await file?.close();
+    await lock.release();
+    throw wal.isLogError(cause) ? cause : new wal.LogError('ERR_LOG_FAILED', `${cause}`, { cause });
   }
+}
 
-  get firstId(): wal.RecordId | undefined {
-    return this.#stored.isEmpty ? undefined : this.#stored.trimMark + 1;
-  }
+/** The file gets its name when its first line is durable, so that a journal always has one. */
+async function create(disk: wal.Disk, path: string, firstId: wal.RecordId): Promise<void> {
+  await disk.remove(join(path, `${NAME}.new`)).catch(() => undefined);
+  const file = await disk.create(join(path, `${NAME}.new`));
+  await write(file, encode({ firstId, nextId: firstId, records: [] }), 0);
+  await file.close();
+  await disk.rename(join(path, `${NAME}.new`), join(path, NAME));
+  await disk.syncDirectory(path);
+}
 
-  get lastId(): wal.RecordId | undefined {
-    return this.#stored.isEmpty ? undefined : this.#stored.lastDurableId;
+/** A journal with a line for every change, and what it says is stored. All records are in memory as well. */
+async function openJournal(file: wal.DiskFile, lock: wal.DiskLock): Promise<wal.SerialLog> {
+  const records = new Map<wal.RecordId, wal.LogRecord>();
+  const apply = (change: wal.LogChange): void => {
+    let id = change.nextId - change.records.length;
+    for (const data of change.records) records.set(id, { id: id++, data });
+    if (change.records.length > 0) return;
+    for (const id of records.keys())
+      if (id < change.firstId || id >= change.nextId) records.delete(id);
+  };
+  const bytes = Buffer.alloc(await file.size());
+  for (let at = 0; at < bytes.length; ) at += await file.read(bytes.subarray(at), at);
+  let last: wal.LogChange | undefined;
+  let [start, end] = [0, 0];
+  for (let change = decode(bytes, 0); change !== undefined; change = decode(bytes, end)) {
+    apply(change);
+    [last, start, end] = [change, end, bytes.indexOf('\n', end) + 1];
   }
+  // Each line was durable before the next was begun: a bad one with another behind it is no torn one.
+  if (last === undefined || /[0-9a-f]{8} \{/.test(bytes.toString('latin1', end + 1))) {
+    throw new wal.LogError('ERR_LOG_CORRUPT', 'rotten line', { byteOffset: end });
+  }
+  await file.truncate(end);
+  // After a sync that failed, the last line may be in the system's memory and nowhere else.
+  await write(file, bytes.subarray(start, end), start);
+  const store: wal.SerialStore = {
+    limits: LIMITS,
+    async commit(change) {
+      const line = encode(change);
+      await write(file, line, end);
+      end += line.length;
+      apply(change);
+    },
+    async read(from, through) {
+      const ids = Array.from({ length: Math.min(through - from, 1023) + 1 }, (_, i) => from + i);
+      return ids.flatMap((id) => records.get(id) ?? []);
+    },
+    close: () => file.close().finally(() => lock.release()),
+  };
+  return wal.createSerialLog(store, last);
+}
 
-  get nextId(): wal.RecordId {
-    return this.#planned.nextId;
-  }
+/** A line: the CRC of the rest, then the change as JSON, its records in base64. */
+function encode(change: wal.LogChange): Buffer {
+  const records = change.records.map((record) => Buffer.from(record).toString('base64'));
+  const json = Buffer.from(JSON.stringify({ ...change, records }));
+  return Buffer.concat([Buffer.from(`${crcOf(json)} `), json, Buffer.from('\n')]);
+}
 
-  async append(
-    input: wal.AppendInput | readonly wal.AppendInput[],
-    options?: wal.OperationOptions,
-  ): Promise<wal.AppendResult> {
-    this.#check(options);
-    const firstId = this.nextId;
-    const { records } = wal.checkAppend(input, firstId, LIMITS);
-    const append = records.map((data) => Buffer.from(data).toString('base64'));
-    await wal.abortable(this.#commit({ append }), options?.signal);
-    return { firstId, lastId: firstId + records.length - 1 };
-  }
+/** The change in the line at `start`, `undefined` if that is not what was written. */
+function decode(bytes: Buffer, start: number): wal.LogChange | undefined {
+  const json = bytes.subarray(start + 9, bytes.indexOf('\n', start));
+  if (bytes.toString('latin1', start, start + 9) !== `${crcOf(json)} `) return undefined;
+  const change = JSON.parse(json.toString()) as wal.LogExtent & { records: string[] };
+  return { ...change, records: change.records.map((text) => Buffer.from(text, 'base64')) };
+}
 
-  async truncate(lastToKeep: wal.RecordId, options?: wal.OperationOptions): Promise<void> {
-    this.#check(options);
-    const truncate = wal.checkLastToKeep(lastToKeep);
-    await wal.abortable(this.#commit({ truncate }), options?.signal);
-  }
+const crcOf = (json: Uint8Array): string => wal.crc32(json).toString(16).padStart(8, '0');
 
-  async trim(discardUpTo: wal.RecordId, options?: wal.OperationOptions): Promise<void> {
-    this.#check(options);
-    const trim = wal.checkRecordId('discardUpTo', discardUpTo);
-    await wal.abortable(this.#commit({ trim }), options?.signal);
-  }
-
-  async get(id: wal.RecordId, options?: wal.OperationOptions): Promise<wal.LogRecord> {
-    this.#check(options);
-    return this.#stored.get(wal.checkRecordId('id', id), this.nextId);
-  }
-
-  iterator(options?: wal.IteratorOptions): wal.LogIterator {
-    return wal.createLogIterator(this.#stored, options);
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#last
-      .then(() => this.#journal.close())
-      .finally(() => this.#lock.release());
-    this.#stored.close();
-    return this.#closing;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  /** Takes no more writes: only an opening can find out what the journal holds now. */
-  fail(cause: unknown): void {
-    this.#failure ??= new wal.LogError('ERR_LOG_FAILED', `storage failed: ${cause}`, { cause });
-    this.#planned = this.#stored.extent;
-  }
-
-  #check(options: wal.OperationOptions | undefined): void {
-    wal.checkOperationOptions(options);
-    wal.throwIfAborted(options?.signal);
-    const closed = this.#stored.unreadable();
-    if (closed !== undefined) throw closed;
-  }
-
-  /** The ids count from now on; the line is written once all before it are durable. */
-  async #commit(operation: Operation): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
-    this.#planned = extentAfter(this.#planned, operation);
-    const written = this.#last.then(() => this.#write(operation));
-    this.#last = written.catch(() => undefined);
-    await written;
-  }
-
-  async #write(operation: Operation): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
-    await this.#journal.append(operation).catch((cause) => this.fail(cause));
-    // Or the lock was lost meanwhile, and another writer opened the journal before the line was in it.
-    const cause: wal.LogError | undefined = this.#failure;
-    if (cause === undefined) return this.#stored.apply(operation);
-    if (!('append' in operation)) throw cause;
-    const firstId = this.#stored.extent.nextId;
-    throw new wal.LogError('ERR_LOG_OUTCOME_UNKNOWN', `maybe in the log: ${firstId}`, {
-      firstId,
-      cause,
-    });
-  }
+async function write(file: wal.DiskFile, bytes: Uint8Array, position: number): Promise<void> {
+  for (let at = 0; at < bytes.length; ) at += await file.write(bytes.subarray(at), position + at);
+  await file.sync();
 }

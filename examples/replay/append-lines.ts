@@ -2,8 +2,7 @@ import type { Log } from '@wal/core';
 import { type LineSource, readLines } from './lines.ts';
 import type { Progress } from './progress.ts';
 
-/** What one `append` is given at most: a batch is durable as a whole, and one promise for all of it. */
-const BATCH_RECORDS = 4096;
+/** What one `append` is given at most, unless a line is longer. */
 const BATCH_BYTES = 1024 * 1024;
 /** Enough for the log to write one group while the next is read; more would only fill its queue. */
 const MAX_IN_FLIGHT = 8;
@@ -45,12 +44,12 @@ export interface AppendLinesOptions {
   readonly signal: AbortSignal;
 }
 
-/** Cuts lines into batches of limited length and size; a line longer than the limit is one by itself. */
+/** Cuts lines into batches of limited size. */
 export function* batchesOf(lines: readonly Uint8Array[]): Generator<Uint8Array[], void, undefined> {
   let start = 0;
   let bytes = 0;
   for (const [i, line] of lines.entries()) {
-    if (i > start && (i - start === BATCH_RECORDS || bytes + line.length > BATCH_BYTES)) {
+    if (i > start && bytes + line.length > BATCH_BYTES) {
       yield lines.slice(start, i);
       start = i;
       bytes = 0;

@@ -3,12 +3,14 @@ import type { FileHandle } from 'node:fs/promises';
 const NEWLINE = 0x0a;
 /** How much is read from the file at once, at least. */
 const READ_BYTES = 1024 * 1024;
+/** How many lines are cut at once: each is an object a hundred times the size of a short line. */
+export const MAX_LINES = 4096;
 
 /** The lines that are complete in some bytes. */
 export interface TakenLines {
   /** Each with its newline, so that together they are the bytes again. Views, not copies. */
   readonly lines: Uint8Array[];
-  /** Where the line begins that is not complete yet. */
+  /** Where the line begins that is not complete yet; or the next one, if there are {@link MAX_LINES}. */
   readonly rest: number;
 }
 
@@ -19,17 +21,15 @@ export interface TakenLines {
 export function takeLines(bytes: Uint8Array, maxBytes: number): TakenLines {
   const lines: Uint8Array[] = [];
   let start = 0;
-  for (;;) {
+  while (lines.length < MAX_LINES) {
     const newline = bytes.indexOf(NEWLINE, start);
-    const end = newline < 0 ? bytes.length : newline + 1;
-    while (end - start > maxBytes || (newline < 0 && end - start === maxBytes)) {
-      lines.push(bytes.subarray(start, start + maxBytes));
-      start += maxBytes;
-    }
-    if (newline < 0) return { lines, rest: start };
+    const lineEnd = newline < 0 ? bytes.length : newline + 1;
+    const end = Math.min(lineEnd, start + maxBytes);
+    if (newline < 0 && end - start < maxBytes) break;
     lines.push(bytes.subarray(start, end));
     start = end;
   }
+  return { lines, rest: start };
 }
 
 /** Where lines are read from: a file, opened. */
@@ -49,10 +49,15 @@ export async function* readLines(
     const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, null);
     if (bytesRead === 0) break;
     filled += bytesRead;
-    const { lines, rest } = takeLines(buffer.subarray(0, filled), maxBytes);
-    if (lines.length > 0) yield lines;
-    buffer.copyWithin(0, rest, filled);
-    filled -= rest;
+    let start = 0;
+    for (let count = MAX_LINES; count === MAX_LINES; ) {
+      const { lines, rest } = takeLines(buffer.subarray(start, filled), maxBytes);
+      if (lines.length > 0) yield lines;
+      start += rest;
+      count = lines.length;
+    }
+    buffer.copyWithin(0, start, filled);
+    filled -= start;
   }
   if (filled > 0) yield [buffer.subarray(0, filled)];
 }

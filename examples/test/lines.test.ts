@@ -87,15 +87,20 @@ test('what is left over is always shorter than the limit', () => {
   }
 });
 
+test('lines come at most 4,096 at a time', async () => {
+  const counts: number[] = [];
+  for await (const lines of readLines(sourceOf(Buffer.from('\n'.repeat(10_000)), 9000), MAX)) {
+    counts.push(lines.length);
+  }
+  expect(counts).toEqual([4096, 4096, 808, 1000]);
+});
+
+test('exactly 4,096 lines, and nothing after them', async () => {
+  expect((await linesOf(Buffer.from('a\n'.repeat(4096)), 1e6, MAX)).length).toBe(4096);
+});
+
 describe('batches', () => {
   const ofLength = (length: number) => new Uint8Array(length);
-
-  test('hold at most 4,096 lines', () => {
-    const lines = Array.from({ length: 10_000 }, () => ofLength(1));
-    const batches = [...batchesOf(lines)];
-    expect(batches.map((batch) => batch.length)).toEqual([4096, 4096, 1808]);
-    expect(batches.flat()).toEqual(lines);
-  });
 
   test('hold at most 1 MiB, but a longer line is a batch too', () => {
     const sizes = [600_000, 500_000, 1, 2_000_000, 3];

@@ -72,4 +72,11 @@ export {
   MAX_RECORD_ID,
   type RecordId,
 } from './record.ts';
+export {
+  createSerialLog,
+  type LogChange,
+  type LogExtent,
+  type SerialLog,
+  type SerialStore,
+} from './serial-log.ts';
 export { TruncationHistory } from './truncation-history.ts';

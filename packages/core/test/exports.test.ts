@@ -61,6 +61,7 @@ describe('@wal/core exports', () => {
     'closedError',
     'crc32',
     'createLogIterator',
+    'createSerialLog',
     'decodeBatchHeader',
     'decodeFooter',
     'decodeRecords',
@@ -97,8 +98,10 @@ describe('@wal/core exports', () => {
     'IteratorOptions',
     'LockHolder',
     'Log',
+    'LogChange',
     'LogErrorCode',
     'LogErrorDetails',
+    'LogExtent',
     'LogIterator',
     'LogRecord',
     'LogView',
@@ -107,6 +110,8 @@ describe('@wal/core exports', () => {
     'RecordId',
     'SegmentFooter',
     'SegmentHeader',
+    'SerialLog',
+    'SerialStore',
   ];
 
   test('exactly these values', () => {

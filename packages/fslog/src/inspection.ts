@@ -39,8 +39,11 @@ export async function inspect(
   }
 }
 
-/** A batch in a segment that META does not know of was acknowledged by a META that is not this one. */
-async function refuseUncommittedBatches(
+/**
+ * A batch in a segment that META does not know of was acknowledged by a META that is not this one.
+ * @throws LogError `ERR_LOG_CORRUPT`
+ */
+export async function refuseUncommittedBatches(
   { disk, directory }: Settings,
   { uncommitted }: Layout,
   meta: MetaState,

@@ -91,19 +91,41 @@ async function findStray(
   { live, garbage }: Layout,
   meta: MetaState,
 ): Promise<Segment | undefined> {
-  for (const name of garbage) {
-    const index = live.findIndex((segment) => segment.sequence > sequenceOf(name));
-    const [follower, next] = [live[index], live[index + 1]];
-    if (follower === undefined || next === undefined || follower.isLinked) continue;
-    const file = await disk.open(join(directory, next.name), 'read');
+  const predecessorOf = async (segment: Segment): Promise<number> => {
+    const file = await disk.open(join(directory, segment.name), 'read');
     try {
-      const { predecessor } = await readHeader(file, next, meta.uuid);
-      if (predecessor !== follower.sequence) return follower;
-      follower.isLinked = true;
+      return (await readHeader(file, segment, meta.uuid)).predecessor;
     } finally {
       await file.close();
     }
+  };
+  for (const name of garbage) {
+    const index = live.findIndex((segment) => segment.sequence > sequenceOf(name));
+    const stray = await strayFrom(live, index, predecessorOf);
+    if (stray !== undefined) return stray;
   }
+  return undefined;
+}
+
+/** The live segment at `index` if it is not linked; or a later one, if that is in the way of telling. */
+async function strayFrom(
+  live: readonly Segment[],
+  index: number,
+  predecessorOf: (segment: Segment) => Promise<number>,
+): Promise<Segment | undefined> {
+  const [segment, next] = [live[index], live[index + 1]];
+  if (segment === undefined || next === undefined || segment.isLinked) return undefined;
+  let predecessor: number;
+  try {
+    predecessor = await predecessorOf(next);
+  } catch (error) {
+    // A stray need not even have a header.
+    const stray = await strayFrom(live, index + 1, predecessorOf);
+    if (stray === undefined) throw error;
+    return stray;
+  }
+  if (predecessor !== segment.sequence) return segment;
+  segment.isLinked = true;
   return undefined;
 }
 

@@ -41,7 +41,9 @@ export async function lockDirectory(directory: string, onLost: () => void): Prom
     const path = join(lockDirectory, String(number));
     let release: () => Promise<void>;
     try {
-      release = await lockfile.lock(directory, {
+      // Known to proper-lockfile by its ticket: under the directory's name, giving back a ticket that came
+      // too late would end the heartbeat of the one that holds.
+      release = await lockfile.lock(path, {
         lockfilePath: path,
         realpath: false,
         stale: STALE_MS,

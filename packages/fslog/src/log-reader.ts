@@ -43,10 +43,14 @@ export class LogReader {
   async verifyLink(segment: Segment): Promise<boolean> {
     const successor = this.#segments.successorOf(segment);
     if (successor === undefined || segment.isLinked) return true;
-    const predecessor = await this.#cache.use(
-      successor,
-      async (reader) => reader.header.predecessor,
-    );
+    let predecessor: number;
+    try {
+      predecessor = await this.#cache.use(successor, async (reader) => reader.header.predecessor);
+    } catch (error) {
+      // Such a stray need not even have a header; once it is out of the way, the next one tells.
+      if (await this.verifyLink(successor)) throw error;
+      return await this.verifyLink(segment);
+    }
     if (this.#segments.successorOf(segment) !== successor) return true;
     if (predecessor === segment.sequence) {
       segment.isLinked = true;

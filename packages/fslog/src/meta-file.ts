@@ -106,7 +106,7 @@ export class MetaFile {
     const counter = this.#counter + 1;
     const slot = encodeMetaSlot(state, counter);
     // First the slot that does not hold the newest state: a tear must not take the only good one.
-    const second = await this.#verify();
+    const { newest: second } = await this.#verify();
     await this.#write(slot, 1 - second);
     await this.#verify(); // A process that was stalled since may only learn now that it lost the log.
     await this.#write(slot, second);
@@ -116,8 +116,18 @@ export class MetaFile {
     this.#committed = slot;
   }
 
-  /** @throws LogError `ERR_LOG_FENCED` with `epoch`, if another writer has opened the log since. */
+  /**
+   * Makes sure that this handle still owns the log, and that both slots say what it has committed: an
+   * owner that was stalled long ago may have written to one what it had in hand then. Not beside `commit`.
+   * @throws LogError `ERR_LOG_FENCED` with `epoch`, if another writer has opened the log since.
+   */
   async verifyOwner(): Promise<void> {
+    const { isIntact } = await this.#verify();
+    if (!isIntact && this.#committed !== undefined) await this.commit({});
+  }
+
+  /** Changes nothing. @throws LogError as `verifyOwner` */
+  async checkOwner(): Promise<void> {
     await this.#verify();
   }
 
@@ -136,12 +146,13 @@ export class MetaFile {
     return (await MetaSlots.read(this.#file)).areBoth(claim);
   }
 
-  /** The index of the slot with the newest state, unless one is a rival's. */
-  async #verify(): Promise<0 | 1> {
+  /** The index of the slot with the newest state, and whether both hold it, unless one is a rival's. */
+  async #verify(): Promise<{ readonly newest: 0 | 1; readonly isIntact: boolean }> {
     const slots = await MetaSlots.read(this.#file);
-    if (this.#committed !== undefined && slots.areBoth(this.#committed)) return 0;
+    const isIntact = this.#committed !== undefined && slots.areBoth(this.#committed);
+    if (isIntact) return { newest: 0, isIntact };
     const rival = slots.valid.find((slot) => this.#isRival(slot));
-    if (rival === undefined) return slots.newest.index;
+    if (rival === undefined) return { newest: slots.newest.index, isIntact };
     const { epoch } = rival.state;
     throw new LogError(
       'ERR_LOG_FENCED',

@@ -1,4 +1,5 @@
 import { LogError, type LogRecord, type RecordId, TruncationHistory } from '@wal/core';
+import { refuseUncommittedBatches } from './inspection.ts';
 import { arrange, readDirectory } from './layout.ts';
 import { LogReader } from './log-reader.ts';
 import type { MetaState } from './meta.ts';
@@ -69,13 +70,20 @@ export class Replica {
     return this.#list.all;
   }
 
-  /** As `LogReader.read`. After a failure the log is looked at again: the writer may have moved on. */
+  /**
+   * As `LogReader.read`. After a failure the log is looked at again: the writer may have moved on, and
+   * have put other records, in other segments, in the place of these.
+   */
   async read(from: RecordId, through: RecordId, chunkBytes: number): Promise<LogRecord[]> {
-    try {
-      return await this.#reader.read(from, through, chunkBytes);
-    } catch (error) {
-      await this.refresh();
-      throw error;
+    for (;;) {
+      const reader = this.#reader;
+      try {
+        return await reader.read(from, through, chunkBytes);
+      } catch (error) {
+        await this.refresh();
+        const isStored = from >= this.firstId && from < this.#nextId;
+        if (reader === this.#reader || !isStored) throw error;
+      }
     }
   }
 
@@ -114,8 +122,9 @@ export class Replica {
     for (let attempt = 1; ; attempt++) {
       try {
         const { segmentNames } = await readDirectory(disk, directory);
-        const { live } = await arrange(disk, directory, segmentNames, state);
-        await this.#adopt(state, live);
+        const layout = await arrange(disk, directory, segmentNames, state);
+        await refuseUncommittedBatches(this.#settings, layout, state);
+        await this.#adopt(state, layout.live);
         return;
       } catch (error) {
         // The writer may have removed, or not yet created, what META spoke of when it was read.

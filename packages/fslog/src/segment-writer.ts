@@ -145,8 +145,8 @@ export class SegmentWriter {
 
   /** Stops writing: footer behind the batches, file cut to its length. Both only save work later. */
   async seal(): Promise<void> {
-    await this.#preallocation?.close();
     try {
+      await this.#preallocation?.close();
       const footer = { byteOffset: this.#position, nextId: this.#nextId, entries: this.#index };
       const bytes = encodeFooter(footer, this.#header.firstId, this.#salt);
       await writeFully(this.#file, bytes, this.#position);
@@ -159,8 +159,11 @@ export class SegmentWriter {
 
   /** Closes the file as it is. */
   async abandon(): Promise<void> {
-    await this.#preallocation?.close();
-    await this.#file.close();
+    try {
+      await this.#preallocation?.close();
+    } finally {
+      await this.#file.close();
+    }
   }
 
   /** Zeroes what a failed write left between the position and `end`; false if that fails too. */

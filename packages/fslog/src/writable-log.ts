@@ -65,10 +65,7 @@ export class WritableLog implements FsLog, Committer {
     const { durability } = opened.settings;
     this.#syncTimer =
       typeof durability === 'object'
-        ? new OnceTimer(
-            durability.intervalMs,
-            () => void this.#background(() => this.#writer.sync()),
-          )
+        ? new OnceTimer(durability.intervalMs, () => void this.#background(() => this.#sync()))
         : undefined;
     this.#idleTimer = new OnceTimer(IDLE_MS, () => {
       if (this.#queue.isIdle) void this.#background(() => this.#writer.mark());
@@ -84,7 +81,8 @@ export class WritableLog implements FsLog, Committer {
       },
       truncations: writer.truncations,
       unreadable: () => (this.#closing === undefined ? undefined : closedError()),
-      read: (from, through) => opened.reader.read(from, through, CHUNK_BYTES),
+      read: (from, through) =>
+        opened.reader.read(from, through, CHUNK_BYTES).catch((error) => this.#explainRead(error)),
       changed: (signal) => this.#changes.wait(signal),
     };
   }
@@ -149,7 +147,9 @@ export class WritableLog implements FsLog, Committer {
     checkRecordId('id', id);
     checkOperationOptions(options);
     throwIfAborted(options?.signal);
-    const record = getRecord(this.#view, this.#opened.reader, id, this.#nextId);
+    const record = getRecord(this.#view, this.#opened.reader, id, this.#nextId).catch((error) =>
+      this.#explainRead(error),
+    );
     return await abortable(record, options?.signal);
   }
 
@@ -185,7 +185,7 @@ export class WritableLog implements FsLog, Committer {
 
   async sync(): Promise<void> {
     this.#refuseIfClosed();
-    await this.#change(() => this.#writer.sync(), undefined, undefined);
+    await this.#change(() => this.#sync(), undefined, undefined);
   }
 
   close(): Promise<void> {
@@ -265,7 +265,7 @@ export class WritableLog implements FsLog, Committer {
         await run();
       } catch (error) {
         this.#poison(error);
-        throw error;
+        throw failed(error);
       }
       this.#changes.notify();
     }, idsAfter);
@@ -285,6 +285,13 @@ export class WritableLog implements FsLog, Committer {
     });
   }
 
+  /** What is missing from a log that another owner has taken over, and has changed, is not corrupt. */
+  async #explainRead(error: unknown): Promise<never> {
+    if (!isLogError(error, 'ERR_LOG_CORRUPT')) throw error;
+    const verdict = await this.#writer.checkOwner().catch((reason: unknown) => reason);
+    throw isLogError(verdict, 'ERR_LOG_FENCED') ? verdict : error;
+  }
+
   /** Remembers an error after which nothing more may be written. */
   #poison(error: unknown): void {
     if (isLogError(error, 'ERR_LOG_NO_SPACE') || this.#failure !== undefined) return;
@@ -296,6 +303,11 @@ export class WritableLog implements FsLog, Committer {
   #setIds({ firstId, nextId }: LogIds): void {
     this.#firstId = firstId;
     this.#nextId = nextId;
+  }
+
+  async #sync(): Promise<void> {
+    await this.#writer.sync();
+    this.#idleTimer.start(); // Other processes' readers see it once it is marked.
   }
 
   #refuseIfClosed(): void {

@@ -146,6 +146,11 @@ export class Writer {
     await this.#meta.verifyOwner();
   }
 
+  /** As `verifyOwner`, but changes nothing: may be called beside everything else. */
+  async checkOwner(): Promise<void> {
+    await this.#meta.checkOwner();
+  }
+
   /** States in the segment how much of it is durable: for other processes' readers, and against rot. */
   async mark(): Promise<void> {
     await this.#current?.mark(Date.now());

@@ -7,21 +7,22 @@ import {
   type LogPlace,
   logConformance,
 } from '@wal/conformance';
-import type { Log } from '@wal/core';
-import { type FsLog, type FsLogOptions, openFsLog } from '@wal/fslog';
+import type { Disk, Log } from '@wal/core';
+import { type FsLog, type FsLogOptions, nodeDisk, openFsLog } from '@wal/fslog';
 import { describe, expect, test } from 'vitest';
+import { unsyncedDisk } from './support/unsynced-disk.ts';
 import { isSegment, noSpaceLeft, WatchedDisk } from './support/watched-disk.ts';
 
 class FsPlace implements LogPlace {
   readonly #directory: string;
   readonly #options: FsLogOptions;
-  readonly #disk = new WatchedDisk();
+  readonly #disk: WatchedDisk;
   readonly #logs: FsLog[] = [];
 
-  constructor(directory: string, options: FsLogOptions, skipsSyncs: boolean) {
+  constructor(directory: string, options: FsLogOptions, disk: Disk) {
     this.#directory = directory;
     this.#options = options;
-    this.#disk.skipsSyncs = skipsSyncs;
+    this.#disk = new WatchedDisk(disk);
   }
 
   async open(options: FixtureOpenOptions = {}): Promise<Log> {
@@ -58,8 +59,8 @@ function isBatch(data: Uint8Array | undefined): boolean {
 const maxRecordBytes = 1024 * 1024;
 const maxBatchBytes = 4 * maxRecordBytes;
 
-/** The first fixture syncs for all: without a power cut the suite cannot tell, and it takes most of the time. */
-function fixture(name: string, options: FsLogOptions, skipsSyncs = true): LogFixture {
+/** The first fixture syncs for all of them. */
+function fixture(name: string, options: FsLogOptions, disk = unsyncedDisk): LogFixture {
   return {
     name,
     capabilities: {
@@ -75,13 +76,13 @@ function fixture(name: string, options: FsLogOptions, skipsSyncs = true): LogFix
       new FsPlace(
         await mkdtemp(join(tmpdir(), 'fslog-')),
         { maxQueuedBytes: maxBatchBytes, ...options },
-        skipsSyncs,
+        disk,
       ),
   };
 }
 
 const fixtures = [
-  fixture('fslog', {}, false),
+  fixture('fslog', {}, nodeDisk),
   fixture('fslog, segments of 4 KiB', { segmentBytes: 4096 }),
   fixture("fslog, durability 'none'", { durability: 'none' }),
   fixture('fslog, durability { intervalMs: 1 }', { durability: { intervalMs: 1 } }),

@@ -3,7 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { rejection } from './support/errors.ts';
 import { fill, ids, readIds, recordOf } from './support/records.ts';
 import { openLog, temporaryDirectory } from './support/temporary-log.ts';
-import { type DiskCall, Gate, isChange, isSegment, WatchedDisk } from './support/watched-disk.ts';
+import {
+  type DiskCall,
+  Gate,
+  inputOutputError,
+  isChange,
+  isSegment,
+  WatchedDisk,
+} from './support/watched-disk.ts';
 
 /** One letter a kind of file: what the order of calls is about. */
 function spell({ operation, name, position }: DiskCall, directory: string): string {
@@ -299,17 +306,19 @@ describe('durability modes', () => {
 
   test('a failed sync of an interval poisons the log', async () => {
     const { disk, directory } = await recorded();
-    const log = await openLog(directory, { disk, durability: { intervalMs: 1 } });
+    const durability = { intervalMs: 1 };
+    const log = await openLog(directory, { disk, durability, preallocate: false });
     await fill(log, 1);
-    const gate = new Gate();
-    disk.before = async (call) => {
-      if (call.operation !== 'sync' || !isSegment(call)) return;
-      await gate.pass();
-      throw new Error('the disk is gone');
-    };
+    await log.sync();
+    const failed = new Promise<void>((resolve) => {
+      disk.before = (call) => {
+        if (call.operation !== 'sync' || !isSegment(call)) return;
+        resolve();
+        throw inputOutputError();
+      };
+    });
     await fill(log, 1);
-    await gate.reached;
-    gate.open();
+    await failed;
     await rejection(log.sync(), 'ERR_LOG_FAILED');
     await rejection(log.append(recordOf(3)), 'ERR_LOG_FAILED');
     expect(await readIds(log)).toEqual([1, 2]);

@@ -21,11 +21,10 @@ async function expectTorn(directory: string, name: string, byteOffset: number): 
   const { torn, wasClean } = log.recovery;
   expect(wasClean).toBe(false);
   expect(torn).toMatchObject({ segment: name, byteOffset, bytes });
-  const copy = new Uint8Array(await readFile(join(directory, torn?.copy as string)));
-  expect(copy).toEqual(damaged.slice(byteOffset, byteOffset + bytes));
+  const copy = await readFile(join(directory, torn?.copy as string));
+  expect(copy.equals(damaged.subarray(byteOffset, byteOffset + bytes))).toBe(true);
   const repaired = await readFile(join(directory, name));
-  expect(repaired.subarray(byteOffset).every((byte) => byte === 0)).toBe(true);
-  expect(new Uint8Array(repaired.subarray(0, byteOffset))).toEqual(damaged.slice(0, byteOffset));
+  expect(repaired.equals(Buffer.from(damaged).fill(0, byteOffset))).toBe(true);
   await log.close();
   // CRASH-2: the second opening finds the same log, and nothing more to repair.
   const again = await openLog(directory);
@@ -42,7 +41,6 @@ describe('OPEN-4 a torn tail is dropped and reported', () => {
     const meta = await readFile(join(directory, 'META'));
     const start = startOf(tail, 4);
     const disk = new WatchedDisk();
-    disk.skipsSyncs = true;
     for (let cut = start; cut < tail.end; cut++) {
       await rm(directory, { recursive: true });
       await mkdir(directory);

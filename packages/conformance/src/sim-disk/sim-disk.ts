@@ -203,8 +203,9 @@ export class SimDisk implements Disk {
   ): Promise<T> {
     try {
       const fault = this.#options.fault?.(call);
-      const isSyncOrWrite = call.kind === 'sync' || call.kind === 'write';
-      if (fault?.error !== undefined && !isSyncOrWrite) {
+      if (fault?.error !== undefined && call.kind !== 'sync' && call.kind !== 'write') {
+        // As on Linux: a close that reports an error has closed the descriptor all the same.
+        if (call.kind === 'close') effect(this.storage, fault);
         throw simError(fault.error, call.kind, call.path);
       }
       return Promise.resolve(effect(this.storage, fault));

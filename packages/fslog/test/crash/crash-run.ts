@@ -1,4 +1,4 @@
-import { isLogError } from '@wal/core';
+import { type Disk, isLogError } from '@wal/core';
 import { type FsLog, type FsLogOptions, openFsLog } from '@wal/fslog';
 import { CrashChecker } from './crash-checker.ts';
 import { faultsFor } from './faults.ts';
@@ -26,7 +26,7 @@ export interface CrashRunOptions {
   /** How many times the log is opened, used and cut off, each time on what the last left. Default 4. */
   readonly generations?: number;
   /** Puts something between a log and its disk: a planted bug. */
-  readonly wrap?: (disk: SimDisk) => NonNullable<FsLogOptions['disk']>;
+  readonly wrap?: (disk: Disk) => Disk;
 }
 
 const DIRECTORY = '/log';

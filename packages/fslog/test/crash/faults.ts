@@ -31,7 +31,7 @@ export function faultsFor(
   const fault = (call: SimCall): SimFault | undefined => {
     if (isCalm() || !kinds.includes(call.kind) || !random.chance(rate)) return undefined;
     if (call.kind !== 'write') return { error: random.pick(OTHER_ERRORS) };
-    const writtenBytes = random.integer(0, call.length);
+    const writtenBytes = random.chance(0.2) ? call.length : random.integer(0, call.length);
     if (random.chance(0.3) && writtenBytes > 0) return { writtenBytes };
     return { error: random.pick(WRITE_ERRORS), writtenBytes };
   };

@@ -13,6 +13,8 @@ export interface Operation {
   /** `append`s may be lost in the modes that do not sync each; a `barrier`, once done, saves all before it. */
   readonly kind: 'append' | 'trim' | 'truncate' | 'barrier';
   outcome: Outcome;
+  /** What was called later and resolved earlier. */
+  overtakenBy?: string;
 }
 
 /** Knows what a log may hold after a crash (CRASH-1): acknowledged ⊆ recovered ⊆ acknowledged + in flight. */
@@ -34,16 +36,19 @@ export class Oracle {
     return operation;
   }
 
-  /** Notes how an operation ended. Promises settle in call order (ORDER-2). */
+  /** Notes how an operation ended. What resolves does so in call order (ORDER-2). */
   end(operation: Operation, outcome: Outcome): void {
     operation.outcome = outcome;
     this.history.push(`${operation.text}: ${outcome}`);
     if (outcome !== 'done') return;
-    const index = this.#operations.indexOf(operation);
-    const before = this.#operations
-      .slice(0, index)
-      .find(({ outcome: other, kind }) => other === 'pending' && kind !== 'barrier');
-    if (before !== undefined) throw new Error(`${operation.text} resolved before ${before.text}`);
+    if (operation.overtakenBy !== undefined) {
+      throw new Error(`${operation.text} resolved after ${operation.overtakenBy}`);
+    }
+    for (const other of this.#operations) {
+      if (other === operation) break;
+      const isOvertaken = other.outcome === 'pending' && other.kind !== 'barrier';
+      if (isOvertaken) other.overtakenBy = operation.text;
+    }
   }
 
   /** From now on the log is known to hold just this: it was opened, and read. */

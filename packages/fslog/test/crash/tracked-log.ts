@@ -80,6 +80,7 @@ export class TrackedLog {
         const isExcused =
           isLogError(error, 'ERR_LOG_TRIMMED') ||
           isLogError(error, 'ERR_LOG_NOT_FOUND') ||
+          isLogError(error, 'ERR_LOG_FENCED') ||
           isLogError(error, 'ERR_LOG_FAILED') ||
           (error as { errno?: number }).errno !== undefined;
         if (!isExcused) throw error;

@@ -1,3 +1,4 @@
+import type { Disk } from '@wal/core';
 import { type FsLog, openFsLog } from '@wal/fslog';
 import { CrashChecker } from './crash-checker.ts';
 import { emptyState, isSameState, type LogState, readState, showState } from './log-state.ts';
@@ -7,6 +8,7 @@ import { SimDisk, SimRandom, SimScheduler, SimStorage, settle } from './sim-disk
 import { breathe, VirtualTimers } from './virtual-timers.ts';
 
 const DIRECTORY = '/log';
+const META = '/log/META';
 
 /** One owner of the log, stalled at some call of its disk until the run lets it go on. */
 class Owner {
@@ -17,6 +19,12 @@ class Owner {
   log: FsLog | undefined;
   program: Promise<void> = Promise.resolve();
   isStalled = false;
+  /** Whether its last call was to META. */
+  isInMeta = false;
+  /** Whether it has written to META, or is about to, and not looked at it again since. */
+  isWritingMeta = false;
+  /** Whether another has written to META since it was there first. */
+  isContested = false;
   #stallAt = Number.POSITIVE_INFINITY;
   #resume: () => void = () => undefined;
   #resumed: Promise<void> | undefined;
@@ -25,7 +33,9 @@ class Owner {
     this.oracle = oracle;
     this.disk = new SimDisk(storage, {
       stealsLock: true,
-      gate: async ({ number }) => {
+      gate: async ({ number, kind, path }) => {
+        this.isInMeta = path === META;
+        if (this.isInMeta && kind !== 'sync') this.isWritingMeta = kind === 'write';
         if (number >= this.#stallAt) await this.#stall();
         await scheduler.gate();
       },
@@ -58,17 +68,24 @@ class Owner {
  */
 export class ZombieRun {
   readonly #seed: number;
+  readonly #wrap: (disk: Disk) => Disk;
   readonly #random: SimRandom;
   readonly #timers = new VirtualTimers();
   readonly #storage = new SimStorage();
   readonly #scheduler: SimScheduler;
   readonly #checker: CrashChecker;
   readonly #owners: Owner[] = [];
+  /** Who is opening the log just now. */
+  #newcomer: Owner | undefined;
+  /** Owners that wrote to META after they had lost the log. */
+  readonly #scribblers = new Set<Owner>();
   readonly #history: string[] = [];
   #failure: unknown;
 
-  constructor(seed: number) {
+  /** `wrap` puts something between every log and its disk: a planted bug. */
+  constructor(seed: number, wrap: (disk: Disk) => Disk = (disk) => disk) {
     this.#seed = seed;
+    this.#wrap = wrap;
     this.#random = new SimRandom(seed);
     const open = (disk: SimDisk): Promise<FsLog> => this.#open(disk);
     this.#checker = new CrashChecker(open, this.#random);
@@ -101,7 +118,7 @@ export class ZombieRun {
   }
 
   async #open(disk: SimDisk): Promise<FsLog> {
-    return await openFsLog(DIRECTORY, { disk, segmentBytes: 4096 });
+    return await openFsLog(DIRECTORY, { disk: this.#wrap(disk), segmentBytes: 4096 });
   }
 
   /** The next owner takes the log, and uses it until it is done, or stalled. */
@@ -110,9 +127,11 @@ export class ZombieRun {
     const before = this.#owners.at(-1);
     const owner = new Owner(this.#storage, this.#scheduler, new Oracle(base, true));
     if (before !== undefined && random.chance(0.5)) this.#resumeSoon(before, random.integer(0, 60));
+    this.#newcomer = owner;
     const log = await this.#open(owner.disk);
     const state = await readState(log);
     this.#owners.push(owner);
+    this.#newcomer = undefined;
     owner.log = log;
     owner.found = state;
     owner.oracle.rebase(state);
@@ -165,6 +184,7 @@ export class ZombieRun {
     const { present } = last.oracle;
     this.#timers.fire();
     for (const owner of this.#owners) await this.#settled(this.#close(owner));
+    if (this.#scribblers.size > 1) return;
     for (const [i, owner] of this.#owners.entries()) {
       const next = this.#owners[i + 1]?.found;
       if (next !== undefined) {
@@ -192,18 +212,37 @@ export class ZombieRun {
     await done;
   }
 
+  get #all(): readonly Owner[] {
+    return this.#newcomer === undefined ? this.#owners : [...this.#owners, this.#newcomer];
+  }
+
   async #step(): Promise<void> {
-    if (this.#failure !== undefined) return;
+    if (this.#failure !== undefined || this.#isMetaContested()) return;
     const saved = this.#timers.save();
     try {
       const owner = this.#owners.at(-1);
       const allowed = owner?.oracle.allowed() ?? [emptyState(1)];
-      const inFlight = this.#owners.flatMap(({ disk }) => disk.inFlight);
+      const inFlight = this.#all.flatMap(({ disk }) => disk.inFlight);
       await this.#checker.check(this.#storage, inFlight, allowed);
     } catch (error) {
       this.#failure ??= error;
     } finally {
       this.#timers.restore(saved);
     }
+  }
+
+  /**
+   * What no order of writes to two slots can rule out, and so is not tried: two owners, each sure of the
+   * log, write one slot of META each; and the power goes before both are synced, or both had lost it.
+   */
+  #isMetaContested(): boolean {
+    const all = this.#all;
+    for (const owner of all) {
+      const others = all.filter((other) => other !== owner);
+      if (!owner.isInMeta) owner.isContested = false;
+      else if (others.some(({ isWritingMeta }) => isWritingMeta)) owner.isContested = true;
+      if (owner !== all.at(-1) && owner.isWritingMeta) this.#scribblers.add(owner);
+    }
+    return this.#scribblers.size > 1 || all.some(({ isContested }) => isContested);
   }
 }

@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  BatchBuilder,
   type BatchHeader,
   batchBytes,
   crc32,
@@ -102,16 +104,30 @@ export async function readSegment(directory: string, name: string): Promise<Segm
   return { name, path, bytes, header, batches, end };
 }
 
-/** Creates a segment that holds no batch, as a writer does before it asks META. */
-export async function writeEmptySegment(
+/** Creates a segment with these records in one batch; without records as a writer does before it asks META. */
+export async function writeSegment(
   directory: string,
   header: Pick<SegmentHeader, 'sequence' | 'predecessor' | 'firstId'>,
+  records: readonly Uint8Array[] = [],
+  meta?: Meta,
 ): Promise<string> {
-  const { uuid, epoch, metadata } = await readMeta(directory);
-  const bytes = new Uint8Array(segmentHeaderBytes(metadata.length));
+  const { uuid, epoch, metadata } = meta ?? (await readMeta(directory));
+  const headerBytes = segmentHeaderBytes(metadata.length);
+  const bytes = new Uint8Array(headerBytes);
   encodeSegmentHeader({ uuid, epoch, metadata, createdAtMs: 0, ...header }, bytes);
+  const batch = new BatchBuilder();
+  for (const record of records) batch.add(record);
+  const encoded = batch.finish({
+    firstId: header.firstId,
+    epoch,
+    appendedAtMs: 0,
+    byteOffset: headerBytes,
+    durableOffset: headerBytes,
+    salt: segmentSalt(uuid, header.sequence),
+  });
   const name = `${hex(header.sequence)}-${hex(header.firstId)}.wal`;
-  await writeFile(join(directory, name), bytes);
+  const all = records.length === 0 ? bytes : Buffer.concat([bytes, encoded]);
+  writeFileSync(join(directory, name), all); // Quicker, where there are thousands.
   return name;
 }
 

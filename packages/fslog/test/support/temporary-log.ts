@@ -1,20 +1,22 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { type FsLog, type FsLogOptions, openFsLog } from '@wal/fslog';
 import { onTestFinished } from 'vitest';
+import { unsyncedDisk } from './unsynced-disk.ts';
 
 /** A new directory that is removed when the test ends, however it ends. */
 export async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'fslog-'));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
 
-/** Opens a log that is closed when the test ends, however it ends. */
+/** Opens a log, on a disk without syncs unless one is given. It is closed when the test ends, however it ends. */
 export async function openLog(directory: string, options?: FsLogOptions): Promise<FsLog> {
-  const log = await openFsLog(directory, options);
+  const log = await openFsLog(directory, { disk: unsyncedDisk, ...options });
   onTestFinished(() => log.close().catch(() => undefined));
   return log;
 }

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Disk, DiskFile, DiskLock } from '@wal/core';
-import { nodeDisk } from '@wal/fslog';
+import { unsyncedDisk } from './unsynced-disk.ts';
 
 export type DiskOperation =
   | 'open'
@@ -56,11 +56,9 @@ export class WatchedDisk implements Disk {
   before: ((call: DiskCall) => Promise<void> | void) | undefined;
   /** How many of its bytes a write writes at most. */
   shorten: ((call: DiskCall) => number) | undefined;
-  /** Whether syncs do nothing: without a power cut nobody can tell, and they are most of the time. */
-  skipsSyncs = false;
   readonly #disk: Disk;
 
-  constructor(disk: Disk = nodeDisk) {
+  constructor(disk: Disk = unsyncedDisk) {
     this.#disk = disk;
   }
 
@@ -95,9 +93,7 @@ export class WatchedDisk implements Disk {
   }
 
   syncDirectory(path: string): Promise<void> {
-    return this.#call(about('syncDirectory', path), async () => {
-      if (!this.skipsSyncs) await this.#disk.syncDirectory(path);
-    });
+    return this.#call(about('syncDirectory', path), () => this.#disk.syncDirectory(path));
   }
 
   lock(directory: string, onLost: () => void): Promise<DiskLock> {
@@ -109,6 +105,14 @@ export class WatchedDisk implements Disk {
     return this.calls.filter(
       (call) => call.operation === operation && (name === undefined || call.name === name),
     ).length;
+  }
+
+  /** How many files are open that were opened since `reset`. */
+  get openFiles(): number {
+    const opened = this.done.filter(
+      ({ operation }) => operation === 'open' || operation === 'create',
+    );
+    return opened.length - this.count('close');
   }
 
   /** Forgets the calls so far. */
@@ -139,10 +143,7 @@ export class WatchedDisk implements Disk {
           return file.write(buffer.subarray(0, length), position);
         });
       },
-      sync: () =>
-        this.#call({ operation: 'sync', name }, async () => {
-          if (!this.skipsSyncs) await file.sync();
-        }),
+      sync: () => this.#call({ operation: 'sync', name }, () => file.sync()),
       truncate: (size) =>
         this.#call({ operation: 'truncate', name, position: size }, () => file.truncate(size)),
       size: () => this.#call({ operation: 'size', name }, () => file.size()),

@@ -1,0 +1,199 @@
+import type { Disk, DiskFile } from '@wal/core';
+
+/** A disk that keeps one promise of `Disk` badly; `wrap` makes one of any other. */
+export interface PlantedBug {
+  readonly name: string;
+  /** What it takes to notice. */
+  readonly needs: 'crash' | 'faults' | 'zombie';
+  readonly wrap: (disk: Disk) => Disk;
+}
+
+const META_SLOT_BYTES = 4096;
+const isSegment = (path: string): boolean => path.endsWith('.wal');
+const isMeta = (path: string): boolean => path.endsWith('/META');
+const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
+
+/** The same disk, but for its files. */
+function withFiles(disk: Disk, wrap: (file: DiskFile, path: string) => DiskFile): Disk {
+  return {
+    ...delegating(disk),
+    open: async (path, mode) => wrap(await disk.open(path, mode), path),
+    create: async (path) => wrap(await disk.create(path), path),
+  };
+}
+
+function delegating(disk: Disk): Disk {
+  return {
+    open: (path, mode) => disk.open(path, mode),
+    create: (path) => disk.create(path),
+    list: (path) => disk.list(path),
+    makeDirectory: (path) => disk.makeDirectory(path),
+    rename: (from, to) => disk.rename(from, to),
+    remove: (path) => disk.remove(path),
+    syncDirectory: (path) => disk.syncDirectory(path),
+    lock: (directory, onLost) => disk.lock(directory, onLost),
+  };
+}
+
+function delegatingFile(file: DiskFile): DiskFile {
+  return {
+    read: (buffer, position) => file.read(buffer, position),
+    write: (buffer, position) => file.write(buffer, position),
+    sync: () => file.sync(),
+    truncate: (size) => file.truncate(size),
+    size: () => file.size(),
+    close: () => file.close(),
+  };
+}
+
+/** Files whose sync is replaced, where `applies` says so. */
+function withSync(
+  applies: (path: string) => boolean,
+  sync: (file: DiskFile) => () => Promise<void>,
+): PlantedBug['wrap'] {
+  return (disk) =>
+    withFiles(disk, (file, path) =>
+      applies(path) ? { ...delegatingFile(file), sync: sync(file) } : file,
+    );
+}
+
+function withSyncDirectory(isSkipped: (path: string) => boolean): PlantedBug['wrap'] {
+  return (disk) => ({
+    ...delegating(disk),
+    syncDirectory: async (path) => {
+      if (!isSkipped(path)) await disk.syncDirectory(path);
+    },
+  });
+}
+
+function withWrite(write: (file: DiskFile, path: string) => DiskFile['write']): PlantedBug['wrap'] {
+  return (disk) =>
+    withFiles(disk, (file, path) => ({ ...delegatingFile(file), write: write(file, path) }));
+}
+
+const nothing = (): (() => Promise<void>) => async () => undefined;
+
+/** Gives META's reader what this process wrote itself: it never learns of another owner. */
+function hidingOthers(file: DiskFile): DiskFile {
+  const own = new Map<number, Uint8Array>();
+  return {
+    ...delegatingFile(file),
+    write: (buffer, position) => {
+      own.set(position, buffer.slice());
+      return file.write(buffer, position);
+    },
+    read: async (buffer, position) => {
+      const count = await file.read(buffer, position);
+      if (own.size === 2) for (const [at, bytes] of own) buffer.set(bytes, at - position);
+      return count;
+    },
+  };
+}
+
+/** Zeros land after the next write to the file, as if nobody had waited for them. */
+function lateZeros(): PlantedBug['wrap'] {
+  return (disk) => {
+    const late = new Map<string, () => Promise<unknown>>();
+    return withWrite((file, path) => async (buffer, position) => {
+      if (isSegment(path) && buffer.length > META_SLOT_BYTES / 2 && isZero(buffer)) {
+        late.set(path, () => file.write(buffer, Math.max(0, position - 256)));
+        return buffer.length;
+      }
+      const count = await file.write(buffer, position);
+      const zeros = late.get(path);
+      late.delete(path);
+      await zeros?.();
+      return count;
+    })(disk);
+  };
+}
+
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+  { name: 'no sync at all', needs: 'crash', wrap: withSync(() => true, nothing) },
+  { name: 'segments are not synced', needs: 'crash', wrap: withSync(isSegment, nothing) },
+  { name: 'META is not synced', needs: 'crash', wrap: withSync(isMeta, nothing) },
+  {
+    name: 'META is renamed before it is synced',
+    needs: 'crash',
+    wrap: withSync((path) => path.endsWith('/META.new'), nothing),
+  },
+  {
+    name: "a segment's first sync, of its header, is left out",
+    needs: 'crash',
+    wrap: withSync(isSegment, (file) => {
+      let syncs = 0;
+      return async () => {
+        if (syncs++ > 0) await file.sync();
+      };
+    }),
+  },
+  {
+    name: 'a sync answers before it is done',
+    needs: 'crash',
+    wrap: withSync(isSegment, (file) => async () => {
+      file.sync().catch(() => undefined);
+    }),
+  },
+  { name: 'no directory sync', needs: 'crash', wrap: withSyncDirectory(() => true) },
+  {
+    name: "the log's own name is not synced",
+    needs: 'crash',
+    wrap: withSyncDirectory((path) => path === '/'),
+  },
+  {
+    name: 'META has one slot only',
+    needs: 'crash',
+    wrap: withWrite(
+      (file, path) => (buffer, position) =>
+        file.write(buffer, isMeta(path) ? position % META_SLOT_BYTES : position),
+    ),
+  },
+  {
+    name: 'META is written to both slots before one sync',
+    needs: 'crash',
+    wrap: (disk) =>
+      withFiles(disk, (file, path) => {
+        let writes = 0;
+        const sync = async (): Promise<void> => {
+          if (!isMeta(path) || writes % 2 === 0) await file.sync();
+        };
+        const write: DiskFile['write'] = (buffer, position) => {
+          writes++;
+          return file.write(buffer, position);
+        };
+        return { ...delegatingFile(file), sync, write };
+      }),
+  },
+  { name: 'preallocated zeros land late', needs: 'crash', wrap: lateZeros() },
+  {
+    name: 'a failed sync is taken for a good one',
+    needs: 'faults',
+    wrap: withSync(isSegment, (file) => () => file.sync().catch(() => undefined)),
+  },
+  {
+    name: 'a failed sync is tried again',
+    needs: 'faults',
+    wrap: withSync(isSegment, (file) => () => file.sync().catch(() => file.sync())),
+  },
+  {
+    name: 'a short write is taken for a whole one',
+    needs: 'faults',
+    wrap: withWrite((file, path) => async (buffer, position) => {
+      const count = await file.write(buffer, position);
+      return isSegment(path) ? buffer.length : count;
+    }),
+  },
+  {
+    name: 'what a failed write left is not erased',
+    needs: 'faults',
+    wrap: withWrite((file, path) => async (buffer, position) => {
+      if (isSegment(path) && isZero(buffer)) return buffer.length;
+      return await file.write(buffer, position);
+    }),
+  },
+  {
+    name: 'an owner does not see who came after it',
+    needs: 'zombie',
+    wrap: (disk) => withFiles(disk, (file, path) => (isMeta(path) ? hidingOthers(file) : file)),
+  },
+];

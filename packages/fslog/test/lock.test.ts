@@ -1,0 +1,313 @@
+import { promises } from 'node:fs';
+import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { nodeDisk, openFsLog } from '@wal/fslog';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { CommandProcess, compileForProcesses } from './support/child-process.ts';
+import { rejection } from './support/errors.ts';
+import { fill, ids, readIds } from './support/records.ts';
+import { openLog, temporaryDirectory } from './support/temporary-log.ts';
+
+compileForProcesses();
+
+/** How long taking over a dead owner's lock may take: nobody waits for a heartbeat to grow old. */
+const AT_ONCE_MS = 1000;
+
+async function tickets(directory: string): Promise<string[]> {
+  return (await readdir(join(directory, 'LOCK'))).sort();
+}
+
+/** The ticket that is held. */
+async function ticketPath(directory: string): Promise<string> {
+  const held = (await tickets(directory)).filter((name) => !name.endsWith('.free'));
+  expect(held).toHaveLength(1);
+  return join(directory, 'LOCK', held[0] as string);
+}
+
+/** Lets the heartbeat of whoever holds the lock look an hour old. */
+async function makeStale(directory: string): Promise<void> {
+  const hourAgo = Date.now() / 1000 - 3600;
+  await utimes(await ticketPath(directory), hourAgo, hourAgo);
+}
+
+async function openAtOnce(directory: string) {
+  const started = performance.now();
+  const log = await openLog(directory);
+  expect(performance.now() - started).toBeLessThan(AT_ONCE_MS);
+  return log;
+}
+
+describe('OPEN-2 a log that is held', () => {
+  test('by this process: refused at once, with the holder', async () => {
+    const directory = await temporaryDirectory();
+    const log = await openLog(directory);
+    await fill(log, 1);
+    const started = performance.now();
+    const error = await rejection(openFsLog(directory), 'ERR_LOG_LOCKED');
+    expect(performance.now() - started).toBeLessThan(AT_ONCE_MS);
+    expect(error.holder?.pid).toBe(process.pid);
+    expect(error.message).toContain(`pid=${process.pid}`);
+    await fill(log, 1);
+    await log.close();
+    expect(await readIds(await openLog(directory))).toEqual([1, 2]);
+  });
+
+  test('by another process: refused at once, with its pid, until it closes', async () => {
+    const directory = await temporaryDirectory();
+    const other = new CommandProcess();
+    await other.call('open', directory);
+    await other.call('fill', 3);
+    const started = performance.now();
+    const error = await rejection(openFsLog(directory), 'ERR_LOG_LOCKED');
+    expect(performance.now() - started).toBeLessThan(AT_ONCE_MS);
+    expect(error.holder?.pid).toBe(other.pid);
+    await other.call('close');
+    const log = await openAtOnce(directory);
+    const refused = await other.run('open', directory);
+    expect(refused.error?.code).toBe('ERR_LOG_LOCKED');
+    expect(refused.error?.message).toContain(`pid=${process.pid}`);
+    expect(await readIds(log)).toEqual([1, 2, 3]);
+  });
+
+  test('by a live process whose heartbeat is late: not taken over', async () => {
+    const directory = await temporaryDirectory();
+    const other = new CommandProcess();
+    await other.call('open', directory);
+    // Its event loop does not turn, as in a long computation, and its heartbeat is an hour old.
+    const blocked = other.run('block', 500);
+    await makeStale(directory);
+    const error = await rejection(openFsLog(directory), 'ERR_LOG_LOCKED');
+    expect(error.holder?.pid).toBe(other.pid);
+    await blocked;
+    await rejection(openFsLog(directory), 'ERR_LOG_LOCKED');
+    await other.call('fill', 1);
+  });
+});
+
+describe('OPEN-2 a lock whose owner is gone', () => {
+  test('killed: taken over at once', async () => {
+    const directory = await temporaryDirectory();
+    const other = new CommandProcess();
+    await other.call('open', directory);
+    await other.call('fill', 3);
+    await other.kill();
+    const log = await openAtOnce(directory);
+    expect(await readIds(log)).toEqual([1, 2, 3]);
+    await fill(log, 1);
+  });
+
+  test('exited without closing: free, and nothing is lost', async () => {
+    const directory = await temporaryDirectory();
+    const other = new CommandProcess();
+    await other.call('open', directory);
+    await other.call('fill', 3);
+    await other.call('exit');
+    await other.exited;
+    expect((await tickets(directory)).every((name) => name.endsWith('.free'))).toBe(true);
+    expect(await readIds(await openAtOnce(directory))).toEqual([1, 2, 3]);
+  });
+
+  test('its pid belongs to another process now: taken over at once', async () => {
+    const directory = await temporaryDirectory();
+    const log = await openLog(directory);
+    const path = await ticketPath(directory);
+    const owner = JSON.parse(await readFile(path, 'utf8')) as { pid: number; startTime: string };
+    await log.close();
+    const [free] = await tickets(directory);
+    const number = Number.parseInt(free as string, 10) + 1;
+    expect(owner.pid).toBe(process.pid);
+    const other = { ...owner, startTime: String(Number(owner.startTime) - 1) };
+    await writeFile(join(directory, 'LOCK', String(number)), JSON.stringify(other));
+    await openAtOnce(directory);
+  });
+
+  test('the machine was started again since: taken over at once', async () => {
+    const directory = await temporaryDirectory();
+    const log = await openLog(directory);
+    const path = await ticketPath(directory);
+    const owner = JSON.parse(await readFile(path, 'utf8')) as object;
+    await log.close();
+    const number = Number.parseInt((await tickets(directory))[0] as string, 10) + 1;
+    const other = { ...owner, bootId: '00000000-0000-0000-0000-000000000000' };
+    await writeFile(join(directory, 'LOCK', String(number)), JSON.stringify(other));
+    await openAtOnce(directory);
+  });
+
+  for (const [what, change] of [
+    ['on another host', { host: 'elsewhere' }],
+    ['in another pid namespace', { pidNamespace: 'pid:[1]' }],
+  ] as const) {
+    test(`${what}: nothing is known of it but the age of its heartbeat`, async () => {
+      const directory = await temporaryDirectory();
+      const log = await openLog(directory);
+      const path = await ticketPath(directory);
+      const owner = JSON.parse(await readFile(path, 'utf8')) as object;
+      await log.close();
+      const number = Number.parseInt((await tickets(directory))[0] as string, 10) + 1;
+      const ticket = join(directory, 'LOCK', String(number));
+      await writeFile(ticket, JSON.stringify({ ...owner, ...change }));
+      await rejection(openFsLog(directory), 'ERR_LOG_LOCKED');
+      await makeStale(directory);
+      await openAtOnce(directory);
+    });
+  }
+
+  for (const text of ['', '{', 'null', '[]', '{"host":5,"pid":"x"}', '\0'.repeat(200)]) {
+    test(`a ticket that says ${JSON.stringify(text.slice(0, 22))}: its age tells`, async () => {
+      const directory = await temporaryDirectory();
+      await mkdir(join(directory, 'LOCK'));
+      await writeFile(join(directory, 'LOCK', '7'), text);
+      const error = await rejection(openFsLog(directory), 'ERR_LOG_LOCKED');
+      expect(error.holder).toEqual({ host: undefined, pid: undefined });
+      await makeStale(directory);
+      await openAtOnce(directory);
+    });
+  }
+
+  test('old tickets are swept, and names of something else are left alone', async () => {
+    const directory = await temporaryDirectory();
+    await mkdir(join(directory, 'LOCK'));
+    for (const name of ['1.free', '2.free', '3', '4.free', 'mine', '9x']) {
+      await writeFile(join(directory, 'LOCK', name), '');
+    }
+    const log = await openLog(directory);
+    expect(await tickets(directory)).toEqual(['5', '9x', 'mine']);
+    await log.close();
+    expect(await tickets(directory)).toEqual(['5.free', '9x', 'mine']);
+    for (let i = 0; i < 20; i++) await (await openLog(directory)).close();
+    expect(await tickets(directory)).toHaveLength(3);
+  });
+});
+
+describe('OPEN-2 of several openers', () => {
+  for (const count of [2, 8]) {
+    for (const left of ['free', 'dead'] as const) {
+      test(`${count} in this process, at a ${left} lock: exactly one wins`, async () => {
+        for (let round = 0; round < 5; round++) {
+          const directory = await temporaryDirectory();
+          if (left === 'free') {
+            await (await openLog(directory)).close();
+          } else {
+            const dead = { host: 'x', pid: 1, nonce: '', bootId: '' };
+            await mkdir(join(directory, 'LOCK'));
+            await writeFile(join(directory, 'LOCK', '1'), JSON.stringify(dead));
+            await makeStale(directory);
+          }
+          const openings = Array.from({ length: count }, () => openLog(directory));
+          const results = await Promise.allSettled(openings);
+          const won = results.filter((result) => result.status === 'fulfilled');
+          expect(won).toHaveLength(1);
+          for (const result of results) {
+            if (result.status === 'rejected') expect(result.reason.code).toBe('ERR_LOG_LOCKED');
+          }
+          await fill((won[0] as (typeof won)[0]).value, 1);
+        }
+      });
+    }
+  }
+
+  test('8 processes at the lock of one that was killed: exactly one wins', async () => {
+    const directory = await temporaryDirectory();
+    const openers = Array.from({ length: 8 }, () => new CommandProcess());
+    // All are there before the race begins.
+    await Promise.all(openers.map((opener) => opener.call('block', 0)));
+    for (let round = 0; round < 3; round++) {
+      const dying = new CommandProcess();
+      await dying.call('open', directory);
+      await dying.call('fill', 1);
+      await dying.kill();
+      const answers = await Promise.all(openers.map((opener) => opener.run('open', directory)));
+      const winners = openers.filter((_, i) => answers[i]?.error === undefined);
+      expect(winners).toHaveLength(1);
+      for (const { error } of answers) if (error) expect(error.code).toBe('ERR_LOG_LOCKED');
+      await winners[0]?.call('fill', 1);
+      await winners[0]?.call('close');
+    }
+    expect(await readIds(await openLog(directory))).toEqual(ids(1, 6));
+  });
+});
+
+describe('OPEN-2 an owner that was suspended', () => {
+  test('is taken over, and acknowledges nothing that is lost when it goes on', async () => {
+    const directory = await temporaryDirectory();
+    const other = new CommandProcess();
+    await other.call('open', directory);
+    await other.call('fill', 3);
+    await other.suspend();
+    await rejection(openFsLog(directory), 'ERR_LOG_LOCKED');
+    await makeStale(directory);
+    const log = await openLog(directory);
+    await fill(log, 2);
+    const late = [other.run('append', 10), other.run('append', 20)];
+    const closing = other.run('close');
+    other.signal('SIGCONT');
+    for (const answer of await Promise.all(late)) {
+      expect(['ERR_LOG_OUTCOME_UNKNOWN', 'ERR_LOG_FENCED']).toContain(answer.error?.code);
+    }
+    await closing;
+    await fill(log, 1);
+    expect(await readIds(log)).toEqual(ids(1, 6));
+    // The lock is still ours.
+    await rejection(openFsLog(directory), 'ERR_LOG_LOCKED');
+    await log.close();
+    expect(await readIds(await openLog(directory))).toEqual(ids(1, 6));
+  });
+
+  test('in the middle of its work: what it acknowledges is in the log', async () => {
+    const directory = await temporaryDirectory();
+    for (let round = 0; round < 5; round++) {
+      const other = new CommandProcess();
+      await other.call('open', directory, { segmentBytes: 4096 });
+      const before = (await other.call('readIds')) as number[];
+      let acknowledged = before.length;
+      const appends = Array.from({ length: 300 }, async () => {
+        const { error } = await other.run('append', 100);
+        if (error === undefined) acknowledged++;
+      });
+      await appends[10 + round * 7];
+      await other.suspend();
+      await makeStale(directory);
+      const log = await openLog(directory);
+      const found = log.lastId ?? 0;
+      await fill(log, 1);
+      other.signal('SIGCONT');
+      await Promise.all(appends);
+      expect(acknowledged).toBeLessThanOrEqual(found);
+      await other.kill();
+      expect(await readIds(log)).toEqual(ids(1, found + 1));
+      await log.close();
+    }
+  });
+});
+
+describe('the heartbeat', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+
+  test('goes on after another opener in this process came too late', async () => {
+    const directory = await temporaryDirectory();
+    await (await nodeDisk.lock(directory, () => undefined)).release();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const held = await nodeDisk.lock(directory, () => undefined);
+    const path = await ticketPath(directory);
+    // It reads tickets that were swept since, creates a lower one, and has to give that back.
+    vi.spyOn(promises, 'readdir').mockImplementationOnce(async () => [] as never);
+    await rejection(
+      nodeDisk.lock(directory, () => undefined),
+      'ERR_LOG_LOCKED',
+    );
+    // The second beat is set by the first.
+    for (let beat = 0; beat < 2; beat++) {
+      const { mtimeMs } = await stat(path);
+      while ((await stat(path)).mtimeMs === mtimeMs) {
+        await vi.advanceTimersByTimeAsync(6000);
+        await new Promise(setImmediate);
+      }
+    }
+    vi.useRealTimers();
+    await held.release();
+    expect((await tickets(directory)).every((name) => name.endsWith('.free'))).toBe(true);
+  });
+});
