@@ -83,8 +83,10 @@ function encode(change: wal.LogChange): Buffer {
 
 /** The change in the line at `start`, `undefined` if that is not what was written. */
 function decode(bytes: Buffer, start: number): wal.LogChange | undefined {
-  const json = bytes.subarray(start + 9, bytes.indexOf('\n', start));
-  if (bytes.toString('latin1', start, start + 9) !== `${crcOf(json)} `) return undefined;
+  const newline = bytes.indexOf('\n', start);
+  const json = bytes.subarray(start + 9, newline);
+  const crc = bytes.toString('latin1', start, start + 9);
+  if (newline < 0 || crc !== `${crcOf(json)} `) return undefined;
   const change = JSON.parse(json.toString()) as wal.LogExtent & { records: string[] };
   return { ...change, records: change.records.map((text) => Buffer.from(text, 'base64')) };
 }

@@ -146,16 +146,17 @@ class ReadOnlyLog implements FsLog {
 
   /** Waits a little. The timer keeps the process alive: somebody follows. */
   #poll(signal: AbortSignal): Promise<void> {
+    // Not `AbortSignal.any`: what it makes is remembered by both signals for as long as they live.
+    const signals = [signal, this.#stop.signal];
     return new Promise((resolve) => {
-      const both = AbortSignal.any([signal, this.#stop.signal]);
-      const timer = setTimeout(done, POLL_MS);
-      function done(): void {
+      const done = (): void => {
         clearTimeout(timer);
-        both.removeEventListener('abort', done);
+        for (const each of signals) each.removeEventListener('abort', done);
         resolve();
-      }
-      if (both.aborted) done();
-      else both.addEventListener('abort', done);
+      };
+      const timer = setTimeout(done, POLL_MS);
+      for (const each of signals) each.addEventListener('abort', done);
+      if (signals.some(({ aborted }) => aborted)) done();
     });
   }
 

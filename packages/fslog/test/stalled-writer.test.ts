@@ -99,10 +99,14 @@ describe('OPEN-2 an owner that was stalled while another took over', () => {
     close: (log: Awaited<ReturnType<typeof openLog>>) => log.close(),
   };
 
+  /** The changes with the most steps of their own; the others are tried at every third step of the opening. */
+  const EVERY_STEP = new Set(['append to a new segment', 'truncate and append', 'trim']);
+
   for (const [what, change] of Object.entries(CHANGES)) {
     test(`${what}: what it acknowledges, at whatever step of the opening, is in the log`, async () => {
       let steps = 1;
-      for (let step = 0; step < steps; step++) {
+      const stride = EVERY_STEP.has(what) ? 1 : 3;
+      for (let step = 0; step < steps; step += stride) {
         const directory = await temporaryDirectory();
         const old = await openLog(directory, { disk: unlocked(), preallocate: false });
         await fill(old, 5);

@@ -21,6 +21,8 @@ export interface CrashRunOptions {
   readonly preallocate?: boolean;
   /** Errors at random calls, and too little space. */
   readonly hasFaults?: boolean;
+  /** Errors of writes and syncs alone, this often. */
+  readonly faultRate?: number;
   /** How many crash states are looked at before each call to the disk. Default 1. */
   readonly statesPerStep?: number;
   /** How many times the log is opened, used and cut off, each time on what the last left. Default 4. */
@@ -120,7 +122,9 @@ export class CrashRun {
     const random = new SimRandom(this.#random.seed());
     const options: SimDiskOptions = { random, gate: scheduler.gate };
     const faults =
-      this.#options.hasFaults === true ? faultsFor(random, this.#storage, () => this.#isCalm) : {};
+      this.#options.hasFaults === true
+        ? faultsFor(random, this.#storage, () => this.#isCalm, this.#options.faultRate)
+        : {};
     return new SimDisk(this.#storage, { ...options, ...faults });
   }
 

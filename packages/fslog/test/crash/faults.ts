@@ -18,15 +18,17 @@ export function faultsFor(
   random: SimRandom,
   storage: SimStorage,
   isCalm: () => boolean,
+  fixedRate: number | undefined,
 ): Partial<SimDiskOptions> {
-  const rate = random.pick([0.003, 0.01, 0.05]);
-  const kinds = random.pick<readonly SimCall['kind'][]>([
+  const rate = fixedRate ?? random.pick([0.003, 0.01, 0.05]);
+  const drawn = random.pick<readonly SimCall['kind'][]>([
     ['write'],
     ['write', 'sync'],
     ['sync'],
     ['create', 'open', 'remove', 'syncDirectory'],
     ['write', 'sync', 'create', 'open', 'remove', 'syncDirectory', 'truncate', 'size', 'rename'],
   ]);
+  const kinds: typeof drawn = fixedRate === undefined ? drawn : ['write', 'sync'];
   if (random.chance(0.3)) storage.capacityBytes = usedBytes(storage) + random.integer(0, 12_000);
   const fault = (call: SimCall): SimFault | undefined => {
     if (isCalm() || !kinds.includes(call.kind) || !random.chance(rate)) return undefined;
