@@ -82,7 +82,7 @@ export interface CheckedAppend {
 }
 
 function dataOf(input: unknown, expectedId: RecordId): Uint8Array {
-  if (input instanceof Uint8Array) return input;
+  if (input instanceof Uint8Array) return refuseDetached(input);
   if (input === null || typeof input !== 'object' || !('data' in input)) {
     throw invalidArgument('record', 'a Uint8Array or { id?, data }', input);
   }
@@ -96,7 +96,18 @@ function dataOf(input: unknown, expectedId: RecordId): Uint8Array {
       { expectedId },
     );
   }
-  return data;
+  return refuseDetached(data);
+}
+
+/** Bytes whose buffer was transferred away look empty, and cannot be copied: they are no record. */
+function refuseDetached(data: Uint8Array): Uint8Array {
+  if (data.length > 0) return data;
+  try {
+    new Uint8Array(data.buffer);
+    return data;
+  } catch {
+    throw invalidArgument('data', 'bytes that were not transferred away', data);
+  }
 }
 
 /**

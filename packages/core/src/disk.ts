@@ -17,7 +17,7 @@ export interface Disk {
   list(directory: string): Promise<readonly string[]>;
   /** Creates a directory in an existing one; EEXIST when the name is taken. */
   makeDirectory(path: string): Promise<void>;
-  /** Moves a file over whatever has the new name; atomic. */
+  /** Gives a file in a directory another name there; EEXIST when that is taken: nothing is replaced. */
   rename(from: string, to: string): Promise<void>;
   /** Removes a file's name; open descriptors go on working. */
   remove(path: string): Promise<void>;

@@ -18,6 +18,8 @@ export interface LogView {
    * as come together. A rejection is passed on, unless the log changed under the read.
    */
   read(from: RecordId, through: RecordId): Promise<readonly LogRecord[]>;
+  /** Why nothing more will come, while what is there can still be read: `ERR_LOG_FAILED`, `ERR_LOG_FENCED`. */
+  ended?(): LogError | undefined;
   /** Looks for news at the end of the log, where the log does not hear of them by itself. */
   refresh?(): Promise<void>;
   /**
@@ -128,6 +130,8 @@ export class LogCursor {
     }
     if (this.#position() !== from || from <= this.#view.lastDurableId) return true;
     if (!this.#follow) return false;
+    const ended = this.#view.ended?.();
+    if (ended !== undefined) throw ended;
     await this.#view.changed(this.#signal);
     return true;
   }

@@ -88,6 +88,7 @@ class StoreLog implements SerialLog {
       truncations: this.#truncations,
       unreadable: () => (this.#closing === undefined ? undefined : closedError()),
       read: (from, through) => store.read(from, through),
+      ended: () => this.#failure,
       changed: (signal) => this.#changes.wait(signal),
     };
   }
@@ -160,6 +161,7 @@ class StoreLog implements SerialLog {
       ? cause
       : new LogError('ERR_LOG_FAILED', message, { cause });
     this.#planned = this.#stored;
+    this.#changes.notify();
   }
 
   get #isEmpty(): boolean {

@@ -53,12 +53,16 @@ export async function scanBatches(
     const view = viewOf(bytes);
     const isLast = bytes.length < wanted;
     let at = 0;
+    wanted = CHUNK_BYTES;
     while (at + BATCH_HEADER_BYTES <= bytes.length) {
       const header = decodeBatchHeader(bytes, view, at, point.byteOffset, segment.salt);
       if (header === undefined) return { ...point, stop: stopAt(bytes, view, at) };
       const length = batchBytes(header.bodyBytes);
       if (at + length > bytes.length) {
-        if (isLast) return { ...point, stop: 'damage' };
+        // It goes on behind this chunk, or it says more than the file holds: that is not allocated.
+        const isTooLong = point.byteOffset + length > (await segment.file.size());
+        if (isLast || isTooLong) return { ...point, stop: 'damage' };
+        wanted = Math.max(CHUNK_BYTES, length);
         break;
       }
       if (!isExpected(header, segment, point.nextId) || !isBodyIntact(bytes, at, header)) {
@@ -74,8 +78,6 @@ export async function scanBatches(
       };
     }
     if (isLast) return { ...point, stop: stopAt(bytes, view, at) };
-    // Not even one batch fitted: it is larger than a chunk, and its header, which checks out, says so.
-    wanted = at > 0 ? CHUNK_BYTES : batchBytes(view.getUint32(8, true));
   }
 }
 
@@ -83,8 +85,7 @@ function isExpected(header: BatchHeader, segment: ScannedSegment, nextId: Record
   return header.firstId === nextId && header.epoch === segment.epoch;
 }
 
-/** @throws LogError `ERR_LOG_UNSUPPORTED_FORMAT` for an intact batch that this code cannot represent */
-export /** What the bytes at `at` are that are no batch. */
+/** What the bytes at `at` are that are no batch. */
 function stopAt(bytes: Uint8Array, view: DataView, at: number): ScanStop {
   if (isFooterMagic(view, at)) return 'footer';
   const end = Math.min(bytes.length, at + BATCH_HEADER_BYTES);

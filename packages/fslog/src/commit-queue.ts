@@ -35,6 +35,9 @@ interface WaitingAppend {
   readonly waiter: Waiter;
 }
 
+/** What a queued record costs besides its bytes, about: its promise and its place. */
+const RECORD_OVERHEAD_BYTES = 64;
+
 /**
  * The order in which a log does things: that of the calls. While one group is written and synced the
  * appends that arrive are collected into the next, so a group is whatever came in during the last one.
@@ -63,7 +66,8 @@ export class CommitQueue {
   }
 
   /** Takes the bytes of `records` before it returns. */
-  append(records: readonly Uint8Array[], bytes: number, waiter: Waiter): void {
+  append(records: readonly Uint8Array[], dataBytes: number, waiter: Waiter): void {
+    const bytes = dataBytes + records.length * RECORD_OVERHEAD_BYTES;
     if (this.#waiting.length > 0 || !this.#hasRoom(bytes)) {
       // Not `slice`, which gives of a Buffer no copy.
       const copies = records.map((record) => new Uint8Array(record));
@@ -97,13 +101,16 @@ export class CommitQueue {
     return this.#queuedBytes === 0 || this.#queuedBytes + bytes <= this.#maxQueuedBytes;
   }
 
+  /** Throws when there is no memory, and has changed nothing then. */
   #enqueue(records: readonly Uint8Array[], bytes: number, waiter: Waiter): void {
-    let group = this.#items.at(-1);
-    if (!(group instanceof Group) || !group.hasRoom(records.length, bytes)) {
-      group = new Group(this.#pool.take(), waiter.firstId);
+    const last = this.#items.at(-1);
+    if (last instanceof Group && last.hasRoom(records.length, bytes)) {
+      last.add(records, bytes, waiter);
+    } else {
+      const group = new Group(this.#pool.take(), waiter.firstId);
+      group.add(records, bytes, waiter);
       this.#items.push(group);
     }
-    group.add(records, waiter);
     this.#queuedBytes += bytes;
   }
 
@@ -125,10 +132,10 @@ export class CommitQueue {
 
   async #runGroup(group: Group): Promise<void> {
     try {
-      await this.#committer.commit(group);
+      if (group.batch.recordCount > 0) await this.#committer.commit(group);
       group.resolve();
     } catch (error) {
-      this.#fail(error, group);
+      this.#fail(error, (own) => group.reject(own));
     } finally {
       this.#release(group);
     }
@@ -138,19 +145,20 @@ export class CommitQueue {
     try {
       await barrier.run();
     } catch (error) {
-      if (barrier.idsAfter !== undefined) this.#fail(error, undefined);
-      barrier.reject(error);
+      if (barrier.idsAfter === undefined) barrier.reject(error);
+      else this.#fail(error, () => barrier.reject(error));
     }
   }
 
-  #fail(error: unknown, failed: Group | undefined): void {
+  /** Takes the appends out of the queue and tells, in call order, first what failed and then them. */
+  #fail(error: unknown, rejectFailed: (own: (waiter: Waiter) => unknown) => void): void {
     const { own, queued } = this.#committer.explain(error);
     const groups = this.#items.filter((item) => item instanceof Group);
     const waiting = this.#waiting.filter((item) => 'waiter' in item);
     this.#items = this.#items.filter((item) => !(item instanceof Group));
     this.#waiting = this.#waiting.filter((item) => !('waiter' in item));
     this.#committer.appendsWithdrawn();
-    failed?.reject(own);
+    rejectFailed(own);
     for (const group of groups) {
       group.reject(queued);
       this.#release(group);
@@ -159,7 +167,7 @@ export class CommitQueue {
   }
 
   #release(group: Group): void {
-    this.#queuedBytes -= group.batch.dataBytes;
+    this.#queuedBytes -= group.queuedBytes;
     this.#pool.give(group.batch);
   }
 
@@ -169,7 +177,12 @@ export class CommitQueue {
     for (const item of this.#waiting) {
       if ('waiter' in item) {
         if (!this.#hasRoom(item.bytes)) break;
-        this.#enqueue(item.records, item.bytes, item.waiter);
+        try {
+          this.#enqueue(item.records, item.bytes, item.waiter);
+        } catch (error) {
+          this.#fail(error, () => undefined); // It is among those that wait.
+          return;
+        }
       } else {
         this.#items.push(item);
       }

@@ -15,14 +15,15 @@ export async function getRecord(
   nextId: RecordId,
 ): Promise<LogRecord> {
   refuseUnlessStored(view, id, nextId);
+  let record: LogRecord | undefined;
   try {
-    const [record] = await reader.read(id, id, GET_BYTES);
-    if (record !== undefined) return record;
+    [record] = await reader.read(id, id, GET_BYTES);
   } catch (error) {
     // A truncate or trim may have taken it away under the read.
     refuseUnlessStored(view, id, nextId);
     throw error;
   }
   refuseUnlessStored(view, id, nextId);
+  if (record !== undefined) return record;
   throw new LogError('ERR_LOG_CORRUPT', `record ${id} is missing`, { firstAffectedId: id });
 }

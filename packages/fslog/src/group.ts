@@ -17,6 +17,8 @@ export class Group {
   readonly batch: BatchBuilder;
   readonly firstId: RecordId;
   readonly waiters: Waiter[] = [];
+  /** What it counts in its queue. */
+  queuedBytes = 0;
 
   constructor(batch: BatchBuilder, firstId: RecordId) {
     this.batch = batch;
@@ -30,14 +32,17 @@ export class Group {
 
   /** Whether an append of so much still fits. One alone always does. */
   hasRoom(records: number, bytes: number): boolean {
-    const { recordCount, dataBytes } = this.batch;
+    const { recordCount } = this.batch;
     if (recordCount === 0) return true;
-    return dataBytes + bytes <= GROUP_BYTES && recordCount + records <= GROUP_RECORDS;
+    return this.queuedBytes + bytes <= GROUP_BYTES && recordCount + records <= GROUP_RECORDS;
   }
 
-  add(records: readonly Uint8Array[], waiter: Waiter): void {
+  /** Takes the bytes of an append; all of it or, when there is no memory, nothing. */
+  add(records: readonly Uint8Array[], bytes: number, waiter: Waiter): void {
+    this.batch.reserve(records.length, bytes);
     for (const record of records) this.batch.add(record);
     this.waiters.push(waiter);
+    this.queuedBytes += bytes;
   }
 
   resolve(): void {

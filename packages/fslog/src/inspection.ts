@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { LogError, segmentSalt } from '@wal/core';
+import {
+  type DiskFile,
+  decodeSegmentHeader,
+  LogError,
+  MAX_SEGMENT_HEADER_BYTES,
+  segmentSalt,
+} from '@wal/core';
 import { readRemainder } from './batch-scan.ts';
 import { arrange, type Layout } from './layout.ts';
 import type { MetaState } from './meta.ts';
@@ -7,6 +13,7 @@ import type { Settings } from './options.ts';
 import { TailRecovery } from './recovery.ts';
 import { sequenceOf } from './segment-name.ts';
 import { errorCode } from './storage-error.ts';
+import { readFully } from './transfer.ts';
 
 /** What a log's directory and its tail segment hold. */
 export interface Inspection {
@@ -39,6 +46,20 @@ export async function inspect(
   }
 }
 
+/** A segment of another log means that META was exchanged: then nothing it says may be acted on. */
+async function refuseOtherLog(file: DiskFile, name: string, meta: MetaState): Promise<void> {
+  const bytes = await readFully(file, 0, MAX_SEGMENT_HEADER_BYTES);
+  let uuid: Uint8Array;
+  try {
+    uuid = decodeSegmentHeader(bytes, name).uuid;
+  } catch {
+    return; // A creation that was cut off.
+  }
+  if (Buffer.compare(uuid, meta.uuid) === 0) return;
+  const message = `META and a segment are of different logs, segment=${name}`;
+  throw new LogError('ERR_LOG_CORRUPT', message, { segment: name, byteOffset: 0 });
+}
+
 /**
  * A batch in a segment that META does not know of was acknowledged by a META that is not this one.
  * @throws LogError `ERR_LOG_CORRUPT`
@@ -54,6 +75,7 @@ export async function refuseUncommittedBatches(
     });
     try {
       if (file === undefined) continue;
+      await refuseOtherLog(file, name, meta);
       const salt = segmentSalt(meta.uuid, sequenceOf(name));
       const { proof } = await readRemainder({ file, name, salt, epoch: meta.epoch }, 0);
       if (proof === undefined) continue;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Disk, LogError } from '@wal/core';
+import { type Disk, isLogError, LogError } from '@wal/core';
 import type { MetaState } from './meta.ts';
 import { isMetaName } from './meta-file.ts';
 import { META } from './meta-slots.ts';
@@ -20,7 +20,11 @@ export async function readDirectory(disk: Disk, path: string): Promise<Directory
   const names = await disk.list(path);
   const segmentNames = names.filter(isSegmentName).sort();
   const isOwn = (name: string): boolean =>
-    isMetaName(name) || isSegmentName(name) || name.endsWith('.torn') || name.startsWith('LOCK');
+    isMetaName(name) ||
+    isSegmentName(name) ||
+    name.endsWith('.torn') ||
+    name === 'LOCK' ||
+    name === 'lost+found'; // The root of a file system has one.
   return {
     hasMeta: names.includes(META),
     segmentNames,
@@ -119,6 +123,7 @@ async function strayFrom(
   try {
     predecessor = await predecessorOf(next);
   } catch (error) {
+    if (!isLogError(error, 'ERR_LOG_CORRUPT')) throw error;
     // A stray need not even have a header.
     const stray = await strayFrom(live, index + 1, predecessorOf);
     if (stray === undefined) throw error;

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type DiskLock, LogError } from '@wal/core';
 import lockfile from 'proper-lockfile';
 import { currentOwner, type LockOwner, ownerState, parseOwner } from './lock-owner.ts';
@@ -54,9 +54,20 @@ export async function lockDirectory(directory: string, onLost: () => void): Prom
       if (errorCode(error) === 'ELOCKED') continue; // Another opener was quicker: look who.
       throw error;
     }
-    // A ticket that was taken from us is not ours to release.
-    const lock = { holder: owner, release: () => release().catch(() => undefined) };
-    if (await isHighest(lockDirectory, number)) return lock;
+    const lock = {
+      holder: owner,
+      // A heartbeat that was disturbed has ended the lock for proper-lockfile, but not the ticket.
+      release: () =>
+        release()
+          .catch(() => fs.promises.rename(path, `${path}.free`))
+          .catch(() => undefined), // It was taken from us, and swept.
+    };
+    try {
+      if (await isHighest(lockDirectory, number)) return lock;
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
     await lock.release();
   }
   throw locked(directory, undefined);
@@ -104,7 +115,16 @@ async function isHighest(lockDirectory: string, number: number): Promise<boolean
   for (const { name } of others) {
     await fs.promises.unlink(join(lockDirectory, name)).catch(() => undefined);
   }
+  await sweepDrafts(lockDirectory);
   return true;
+}
+
+/** Removes what openers that were killed have left. One that is not dead creates its ticket without. */
+async function sweepDrafts(lockDirectory: string): Promise<void> {
+  for (const name of await fs.promises.readdir(lockDirectory)) {
+    if (name.endsWith('.new'))
+      await fs.promises.unlink(join(lockDirectory, name)).catch(() => undefined);
+  }
 }
 
 function locked(path: string, holder: LockOwner | undefined): LogError {
@@ -124,7 +144,7 @@ function ticketFileSystem(owner: LockOwner): object {
     stat: fs.stat,
     utimes: fs.utimes,
     mkdir(path: string, callback: Callback): void {
-      createTicket(path, JSON.stringify(owner)).then(() => callback(null), callback);
+      createTicket(path, JSON.stringify(owner), owner.nonce).then(() => callback(null), callback);
     },
     rmdir(path: string, callback: Callback): void {
       fs.rename(path, `${path}.free`, () => callback(null));
@@ -135,18 +155,31 @@ function ticketFileSystem(owner: LockOwner): object {
   };
 }
 
-async function createTicket(path: string, text: string): Promise<void> {
-  let file: fs.promises.FileHandle;
+/**
+ * Creates a ticket with its owner in it, both at once, by a link: a process that is killed in between must
+ * not leave one that nobody can tell to be dead. On a full disk, or without links, there is only the first.
+ */
+async function createTicket(path: string, text: string, nonce: string): Promise<void> {
+  const draft = join(dirname(path), `${nonce}.new`);
   try {
-    file = await fs.promises.open(path, 'wx');
+    await fs.promises.writeFile(draft, text, { flag: 'wx' });
+    await fs.promises.link(draft, path);
   } catch (error) {
     // Not EEXIST: on that proper-lockfile would look whether it may remove the ticket.
-    throw errorCode(error) === 'EEXIST' ? Object.assign(new Error(), { code: 'ELOCKED' }) : error;
-  }
-  try {
-    // On a full disk the ticket stays empty, and the lock works all the same.
-    await file.writeFile(text).catch(() => undefined);
+    const code = errorCode(error);
+    // ENOENT: the draft was swept by an opener that won.
+    if (code === 'EEXIST' || code === 'ENOENT')
+      throw Object.assign(new Error(), { code: 'ELOCKED' });
+    await createEmptyTicket(path);
   } finally {
-    await file.close();
+    await fs.promises.unlink(draft).catch(() => undefined);
+  }
+}
+
+async function createEmptyTicket(path: string): Promise<void> {
+  try {
+    await (await fs.promises.open(path, 'wx')).close();
+  } catch (error) {
+    throw errorCode(error) === 'EEXIST' ? Object.assign(new Error(), { code: 'ELOCKED' }) : error;
   }
 }

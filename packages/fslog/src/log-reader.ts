@@ -1,4 +1,4 @@
-import { LogError, type LogRecord, type RecordId } from '@wal/core';
+import { isLogError, LogError, type LogRecord, type RecordId } from '@wal/core';
 import type { Segment } from './segment.ts';
 import type { SegmentCache } from './segment-cache.ts';
 import type { SegmentList } from './segment-list.ts';
@@ -47,6 +47,7 @@ export class LogReader {
     try {
       predecessor = await this.#cache.use(successor, async (reader) => reader.header.predecessor);
     } catch (error) {
+      if (!isLogError(error, 'ERR_LOG_CORRUPT')) throw error;
       // Such a stray need not even have a header; once it is out of the way, the next one tells.
       if (await this.verifyLink(successor)) throw error;
       return await this.verifyLink(segment);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Disk, type DiskFile, LogError } from '@wal/core';
 import { encodeMetaSlot, META_SLOT_BYTES, type MetaState } from './meta.ts';
 import { META, MetaSlots, type ValidSlot } from './meta-slots.ts';
+import { errorCode } from './storage-error.ts';
 import { writeFully } from './transfer.ts';
 
 const NEW_META = 'META.new';
@@ -22,7 +23,12 @@ export async function createMeta(disk: Disk, directory: string, state: MetaState
   } finally {
     await file.close();
   }
-  await disk.rename(path, join(directory, META));
+  try {
+    await disk.rename(path, join(directory, META));
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+    await disk.remove(path); // Whoever took us for dead was quicker: it is their log.
+  }
   await disk.syncDirectory(directory);
 }
 

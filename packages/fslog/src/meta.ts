@@ -116,3 +116,14 @@ function holdsTooLargeId(view: DataView): boolean {
 function slotCrc(bytes: Uint8Array): number {
   return crc32(bytes.subarray(16), crc32(bytes.subarray(0, 12)));
 }
+
+/** Whether two states tell of the same segments and ids, whoever owned the log. */
+export function isSameLog(a: MetaState, b: MetaState): boolean {
+  return (
+    a.firstId === b.firstId &&
+    a.tail.sequence === b.tail.sequence &&
+    a.tail.firstId === b.tail.firstId &&
+    a.clean?.byteOffset === b.clean?.byteOffset &&
+    a.clean?.nextId === b.clean?.nextId
+  );
+}

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import type { Disk, DiskFile } from '@wal/core';
 import { lockDirectory } from './lock.ts';
+import { errorCode } from './storage-error.ts';
 
 /** The real file system, through Node's callbacks: they cost less than its promises. */
 export const nodeDisk: Disk = {
@@ -8,7 +9,7 @@ export const nodeDisk: Disk = {
   create: (path) => openFile(path, 'wx+'),
   list: (directory) => fs.promises.readdir(directory),
   makeDirectory: (path) => fs.promises.mkdir(path),
-  rename: (from, to) => fs.promises.rename(from, to),
+  rename,
   remove: (path) => fs.promises.unlink(path),
   syncDirectory,
   lock: lockDirectory,
@@ -21,6 +22,18 @@ function openFile(path: string, flags: string): Promise<DiskFile> {
       else reject(error);
     });
   });
+}
+
+/** A link never replaces a name, as a rename would. Where the file system has none, the rename has to do. */
+async function rename(from: string, to: string): Promise<void> {
+  try {
+    await fs.promises.link(from, to);
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST' || errorCode(error) === 'ENOENT') throw error;
+    await fs.promises.rename(from, to);
+    return;
+  }
+  await fs.promises.unlink(from);
 }
 
 /** Windows has no handle of a directory to sync, and needs none. */

@@ -4,7 +4,7 @@ import type { FsLog } from './fs-log.ts';
 import { type Inspection, inspect } from './inspection.ts';
 import { type Layout, readDirectory } from './layout.ts';
 import { LogReader } from './log-reader.ts';
-import type { MetaState } from './meta.ts';
+import { isSameLog, type MetaState } from './meta.ts';
 import { MetaFile } from './meta-file.ts';
 import {
   checkFsLogOptions,
@@ -155,17 +155,6 @@ async function inspectBefore(
       await meta.reload();
     }
   }
-}
-
-/** Whether two states tell of the same segments and ids, whoever owned the log. */
-function isSameLog(a: MetaState, b: MetaState): boolean {
-  return (
-    a.firstId === b.firstId &&
-    a.tail.sequence === b.tail.sequence &&
-    a.tail.firstId === b.tail.firstId &&
-    a.clean?.byteOffset === b.clean?.byteOffset &&
-    a.clean?.nextId === b.clean?.nextId
-  );
 }
 
 function openSegments(

@@ -1,17 +1,13 @@
 import { join } from 'node:path';
-import {
-  type BatchHeader,
-  type Disk,
-  decodeFooter,
-  type IndexEntry,
-  LogError,
-  type RecordId,
-} from '@wal/core';
+import type { BatchHeader, Disk, LogError, RecordId } from '@wal/core';
 import { readRemainder, type ScanPoint, scanBatches } from './batch-scan.ts';
 import type { MetaState } from './meta.ts';
-import { addToIndex, type Segment } from './segment.ts';
+import { readFooter } from './read-footer.ts';
+import type { Segment } from './segment.ts';
+import { SegmentIndex } from './segment-index.ts';
 import { openScan, type SegmentScan } from './segment-scan.ts';
-import { copyRange, readFully, writeZeros } from './transfer.ts';
+import { corruptAt } from './storage-error.ts';
+import { copyRange, writeZeros } from './transfer.ts';
 
 /** Bytes at the end of a log that were never acknowledged, and were dropped when it was opened. */
 export interface TornTail {
@@ -41,7 +37,7 @@ export class TailRecovery {
   readonly #directory: string;
   readonly #segment: Segment;
   readonly #scan: SegmentScan;
-  readonly #index: IndexEntry[] = [];
+  readonly #index: SegmentIndex;
   #point: ScanPoint;
   /** Where the records begin that a crash of the whole machine may have left in memory only. */
   #unprovenFrom: number;
@@ -53,6 +49,7 @@ export class TailRecovery {
     this.#directory = directory;
     this.#segment = segment;
     this.#scan = scan;
+    this.#index = new SegmentIndex(segment.firstId);
     this.#point = scan.start;
     this.#unprovenFrom = scan.start.byteOffset;
   }
@@ -74,14 +71,16 @@ export class TailRecovery {
       await this.#trustCleanClose(clean);
       return;
     }
-    const visit = (header: BatchHeader): void =>
-      addToIndex(this.#index, header.firstId, header.byteOffset);
-    const { stop, ...point } = await scanBatches(this.#scan, this.#point, visit);
+    const visit = (header: BatchHeader): void => this.#index.add(header.firstId, header.byteOffset);
+    const { stop: _, ...point } = await scanBatches(this.#scan, this.#point, visit);
     this.#point = point;
     this.#unprovenFrom = Math.max(this.#unprovenFrom, point.durableOffset);
-    this.#isSealed = stop === 'footer' && (await this.#hasFooter());
+    const { file, salt } = this.#scan;
+    const footer = await readFooter(file, this.#segment.firstId, salt);
+    if ((footer?.byteOffset ?? 0) > point.byteOffset) throw this.#corrupt();
+    this.#isSealed = footer?.byteOffset === point.byteOffset;
     if (this.#isSealed) return;
-    const { proof } = await readRemainder(this.#scan, this.#point.byteOffset);
+    const { proof } = await readRemainder(this.#scan, point.byteOffset);
     if (proof !== undefined) throw this.#corrupt();
   }
 
@@ -124,19 +123,8 @@ export class TailRecovery {
     const size = await this.#scan.file.size();
     this.#point = { ...clean, durableOffset: clean.byteOffset };
     if (size < clean.byteOffset) {
-      throw this.#corruptAt(size, this.#segment.firstId);
+      throw corruptAt(this.#segment.name, size, this.#segment.firstId);
     }
-  }
-
-  async #hasFooter(): Promise<boolean> {
-    const { byteOffset } = this.#point;
-    const bytes = await readFully(
-      this.#scan.file,
-      byteOffset,
-      (await this.#scan.file.size()) - byteOffset,
-    );
-    const footer = decodeFooter(bytes, byteOffset, this.#segment.firstId, this.#scan.salt);
-    return footer?.nextId === this.#point.nextId;
   }
 
   async #tornEnd(): Promise<number> {
@@ -165,16 +153,6 @@ export class TailRecovery {
   }
 
   #corrupt(): LogError {
-    return this.#corruptAt(this.#point.byteOffset, this.#point.nextId);
-  }
-
-  #corruptAt(byteOffset: number, firstAffectedId: RecordId): LogError {
-    const segment = this.#segment.name;
-    return new LogError(
-      'ERR_LOG_CORRUPT',
-      'bytes that were durable once do not check out, ' +
-        `segment=${segment} byteOffset=${byteOffset} firstAffectedId=${firstAffectedId}`,
-      { segment, byteOffset, firstAffectedId },
-    );
+    return corruptAt(this.#segment.name, this.#point.byteOffset, this.#point.nextId);
   }
 }

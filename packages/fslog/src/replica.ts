@@ -1,8 +1,8 @@
-import { LogError, type LogRecord, type RecordId, TruncationHistory } from '@wal/core';
+import { closedError, LogError, type LogRecord, type RecordId, TruncationHistory } from '@wal/core';
 import { refuseUncommittedBatches } from './inspection.ts';
 import { arrange, readDirectory } from './layout.ts';
 import { LogReader } from './log-reader.ts';
-import type { MetaState } from './meta.ts';
+import { isSameLog, type MetaState } from './meta.ts';
 import { MetaFile } from './meta-file.ts';
 import { refuseOtherMetadata, type Settings } from './options.ts';
 import type { Segment } from './segment.ts';
@@ -26,6 +26,7 @@ export class Replica {
   #state: MetaState;
   #nextId: RecordId;
   #refreshing: Promise<void> | undefined;
+  #isClosed = false;
 
   private constructor(settings: Settings, meta: MetaFile) {
     this.#settings = settings;
@@ -75,6 +76,7 @@ export class Replica {
    * have put other records, in other segments, in the place of these.
    */
   async read(from: RecordId, through: RecordId, chunkBytes: number): Promise<LogRecord[]> {
+    await this.#look();
     for (;;) {
       const reader = this.#reader;
       try {
@@ -87,8 +89,15 @@ export class Replica {
     }
   }
 
+  /** What was truncated or trimmed since must not be given, though its bytes may still be there. */
+  async #look(): Promise<void> {
+    const state = await this.#meta.reload();
+    if (!isSameLog(state, this.#state) || state.epoch !== this.#state.epoch) await this.refresh();
+  }
+
   /** Looks what has changed. Calls at the same time share one look. */
   async refresh(): Promise<void> {
+    if (this.#isClosed) throw closedError();
     this.#refreshing ??= this.#refresh().finally(() => {
       this.#refreshing = undefined;
     });
@@ -96,6 +105,7 @@ export class Replica {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#refreshing?.catch(() => undefined);
     await this.#tail?.close();
     await this.#cache.close();
@@ -107,6 +117,7 @@ export class Replica {
     const state = await this.#meta.reload();
     const isSameTail = state.tail.sequence === before.tail.sequence;
     if (isSameTail && state.firstId === before.firstId && state.epoch === before.epoch) {
+      this.#state = state;
       if (this.#tail === undefined) return;
       await this.#tail.advance(state.clean);
       this.#nextId = Math.max(this.#tail.nextId, state.firstId);
@@ -150,15 +161,15 @@ export class Replica {
       throw error;
     }
     const newer = live.filter(({ sequence }) => sequence > this.#state.tail.sequence);
-    const [oldTail, kept] = [this.#tail, this.#list.all];
-    // Segments known already keep their index, and stay open.
-    const segments = live.map(
-      (each) =>
-        (tail?.segment.sequence === each.sequence ? tail.segment : undefined) ??
-        kept.find(({ name }) => name === each.name && name !== oldTail?.segment.name) ??
-        each,
+    const oldTail = this.#tail;
+    // Segments known already keep their index, and stay open; but a tail that has been left has grown.
+    const kept = new Map(this.#list.all.map((each) => [each.name, each]));
+    if (oldTail !== undefined && oldTail !== tail) kept.delete(oldTail.segment.name);
+    const segments = live.map((each) =>
+      each.sequence === tail?.segment.sequence ? tail.segment : (kept.get(each.name) ?? each),
     );
-    for (const each of kept) if (!segments.includes(each)) this.#cache.drop(each);
+    const stays = new Set(segments);
+    for (const each of this.#list.all) if (!stays.has(each)) this.#cache.drop(each);
     this.#list = new SegmentList(segments);
     this.#reader = new LogReader(this.#list, this.#cache);
     this.#tail = tail;

@@ -16,10 +16,6 @@ export class SegmentList {
     return this.#segments;
   }
 
-  get tail(): Segment | undefined {
-    return this.#segments.at(-1);
-  }
-
   /** The segment that holds `id`, if it is stored: the last one that begins at or before it. */
   find(id: RecordId): Segment | undefined {
     return this.#segments[this.#indexOf(id)];

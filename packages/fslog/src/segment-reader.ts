@@ -4,11 +4,8 @@ import {
   type Disk,
   type DiskFile,
   decodeBatchHeader,
-  decodeFooter,
   decodeRecords,
   decodeSegmentHeader,
-  FOOTER_TRAILER_BYTES,
-  footerBytes,
   type IndexEntry,
   isBodyIntact,
   LogError,
@@ -21,7 +18,10 @@ import {
   viewOf,
 } from '@wal/core';
 import { scanBatches } from './batch-scan.ts';
-import { addToIndex, type Segment, seekIndex } from './segment.ts';
+import { readFooter } from './read-footer.ts';
+import type { Segment } from './segment.ts';
+import { SegmentIndex } from './segment-index.ts';
+import { corruptAt } from './storage-error.ts';
 import { readFully } from './transfer.ts';
 
 /** Positions that reads have ended at, where the next one will most likely begin. */
@@ -35,7 +35,7 @@ export class SegmentReader {
   readonly header: DecodedHeader;
   readonly file: DiskFile;
   readonly salt: number;
-  #index: readonly IndexEntry[] | undefined;
+  #index: SegmentIndex | undefined;
   #readableEnd: number | undefined;
   #loading: Promise<void> | undefined;
   readonly #hints = new Map<RecordId, number>();
@@ -80,7 +80,7 @@ export class SegmentReader {
       while (nextId <= through && pos + BATCH_HEADER_BYTES <= bytes.length) {
         const header = decodeBatchHeader(bytes, view, pos, at + pos, this.salt);
         if (header?.firstId !== nextId || header.epoch !== this.header.epoch) {
-          throw this.#corrupt(at + pos, nextId);
+          throw corruptAt(this.segment.name, at + pos, nextId);
         }
         const length = batchBytes(header.bodyBytes);
         if (pos + length > bytes.length) {
@@ -94,13 +94,13 @@ export class SegmentReader {
             !isBodyIntact(bytes, pos, header) ||
             !decodeRecords(bytes, view, pos, header, from, through, records)
           ) {
-            throw this.#corrupt(at + pos, header.firstId);
+            throw corruptAt(this.segment.name, at + pos, header.firstId);
           }
         }
         pos += length;
       }
       // Nothing whole where acknowledged batches must be.
-      if (pos === 0 && bytes.length < asked) throw this.#corrupt(at, nextId);
+      if (pos === 0 && bytes.length < asked) throw corruptAt(this.segment.name, at, nextId);
       at += pos;
     }
     this.#remember(nextId, at);
@@ -116,7 +116,7 @@ export class SegmentReader {
     const hint = this.#hints.get(id);
     if (hint !== undefined) return { firstId: id, byteOffset: hint };
     const first = { firstId: this.segment.firstId, byteOffset: this.header.headerBytes };
-    return seekIndex(this.segment.index ?? this.#index ?? [], id) ?? first;
+    return (this.segment.index ?? this.#index)?.seek(id) ?? first;
   }
 
   #remember(nextId: RecordId, byteOffset: number): void {
@@ -139,13 +139,14 @@ export class SegmentReader {
   }
 
   async #load(): Promise<void> {
-    const footer = await this.#readFooter();
+    const { firstId } = this.segment;
+    const footer = await readFooter(this.file, firstId, this.salt);
     if (footer !== undefined) {
-      this.#index = footer.entries;
+      this.#index = SegmentIndex.from(firstId, footer.entries);
       this.#readableEnd = footer.byteOffset;
       return;
     }
-    const index: IndexEntry[] = [];
+    const index = new SegmentIndex(firstId);
     const { file, salt, header } = this;
     const start = {
       byteOffset: header.headerBytes,
@@ -154,30 +155,10 @@ export class SegmentReader {
     };
     const scanned = { file, salt, name: this.segment.name, epoch: header.epoch };
     const end = await scanBatches(scanned, start, (batch) => {
-      addToIndex(index, batch.firstId, batch.byteOffset);
+      index.add(batch.firstId, batch.byteOffset);
     });
     this.#index = index;
     this.#readableEnd = end.byteOffset;
-  }
-
-  async #readFooter(): Promise<ReturnType<typeof decodeFooter>> {
-    const size = await this.file.size();
-    if (size < FOOTER_TRAILER_BYTES) return undefined;
-    const trailer = await readFully(this.file, size - FOOTER_TRAILER_BYTES, FOOTER_TRAILER_BYTES);
-    const length = footerBytes(trailer);
-    if (length === undefined || length > size - this.header.headerBytes) return undefined;
-    const bytes = await readFully(this.file, size - length, length);
-    return decodeFooter(bytes, size - length, this.segment.firstId, this.salt);
-  }
-
-  #corrupt(byteOffset: number, firstAffectedId: RecordId): LogError {
-    const segment = this.segment.name;
-    return new LogError(
-      'ERR_LOG_CORRUPT',
-      'stored bytes are not what was acknowledged, ' +
-        `segment=${segment} byteOffset=${byteOffset} firstAffectedId=${firstAffectedId}`,
-      { segment, byteOffset, firstAffectedId },
-    );
   }
 }
 
@@ -194,23 +175,14 @@ export async function readHeader(
   } catch (cause) {
     // A newer version is what it says. Foreign bytes are not: this file is a segment, or was one.
     if (cause instanceof LogError && cause.version !== undefined) throw cause;
-    throw corruptHeader(segment, cause);
+    throw corruptAt(segment.name, 0, segment.firstId, cause);
   }
   if (
     header.sequence !== segment.sequence ||
     header.firstId !== segment.firstId ||
     Buffer.compare(header.uuid, uuid) !== 0
   ) {
-    throw corruptHeader(segment, undefined);
+    throw corruptAt(segment.name, 0, segment.firstId);
   }
   return header;
-}
-
-function corruptHeader(segment: Segment, cause: unknown): LogError {
-  return new LogError(
-    'ERR_LOG_CORRUPT',
-    `the header is not that of this segment, segment=${segment.name} byteOffset=0 ` +
-      `firstAffectedId=${segment.firstId}`,
-    { segment: segment.name, byteOffset: 0, firstAffectedId: segment.firstId, cause },
-  );
 }

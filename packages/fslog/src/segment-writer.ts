@@ -11,7 +11,8 @@ import {
   segmentSalt,
 } from '@wal/core';
 import { Preallocation } from './preallocation.ts';
-import { addToIndex, Segment } from './segment.ts';
+import { Segment } from './segment.ts';
+import { SegmentIndex } from './segment-index.ts';
 import { segmentName } from './segment-name.ts';
 import { writeFully, writeZeros } from './transfer.ts';
 
@@ -37,7 +38,7 @@ export class SegmentWriter {
   #durableOffset: number;
   #nextId: RecordId;
   #isMarked = true;
-  #index: { readonly firstId: RecordId; readonly byteOffset: number }[] = [];
+  readonly #index: SegmentIndex;
 
   private constructor(
     header: SegmentHeader,
@@ -52,6 +53,7 @@ export class SegmentWriter {
     this.#position = segmentHeaderBytes(header.metadata.length);
     this.#durableOffset = this.#position;
     this.#nextId = header.firstId;
+    this.#index = new SegmentIndex(header.firstId);
     this.segment.index = this.#index;
     this.segment.readableEnd = this.#position;
   }
@@ -113,7 +115,7 @@ export class SegmentWriter {
     } catch (error) {
       throw new WriteFailure(error, await this.#erase(end));
     }
-    if (batch.recordCount > 0) addToIndex(this.#index, this.#nextId, this.#position);
+    if (batch.recordCount > 0) this.#index.add(this.#nextId, this.#position);
     this.#position = end;
     this.#nextId += batch.recordCount;
     this.#isMarked = false;
@@ -147,7 +149,11 @@ export class SegmentWriter {
   async seal(): Promise<void> {
     try {
       await this.#preallocation?.close();
-      const footer = { byteOffset: this.#position, nextId: this.#nextId, entries: this.#index };
+      const footer = {
+        byteOffset: this.#position,
+        nextId: this.#nextId,
+        entries: this.#index.entries,
+      };
       const bytes = encodeFooter(footer, this.#header.firstId, this.#salt);
       await writeFully(this.#file, bytes, this.#position);
       await this.#file.truncate(this.#position + bytes.length);

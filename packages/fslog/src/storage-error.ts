@@ -26,11 +26,7 @@ export function noSpace(cause: unknown): LogError {
 /** Nothing was written, and this handle writes no more. A log that was fenced says so instead. */
 export function failed(cause: unknown): LogError {
   if (isLogError(cause)) return cause;
-  return new LogError(
-    'ERR_LOG_FAILED',
-    `storage failed; open the log again to write: ${String(cause)}`,
-    { cause },
-  );
+  return new LogError('ERR_LOG_FAILED', `storage failed: ${String(cause)}`, { cause });
 }
 
 /** It was written, perhaps, and this handle writes no more. */
@@ -39,6 +35,21 @@ export function outcomeUnknown(firstId: RecordId | undefined, cause: unknown): L
     'ERR_LOG_OUTCOME_UNKNOWN',
     `storage failed; open the log again to see whether record ${firstId} is in it: ${String(cause)}`,
     { firstId, cause },
+  );
+}
+
+/** Bytes that were acknowledged, and are not what they were. `firstAffectedId`: the lowest id that may be lost. */
+export function corruptAt(
+  segment: string,
+  byteOffset: number,
+  firstAffectedId: RecordId,
+  cause?: unknown,
+): LogError {
+  return new LogError(
+    'ERR_LOG_CORRUPT',
+    'stored bytes are not what was acknowledged, ' +
+      `segment=${segment} byteOffset=${byteOffset} firstAffectedId=${firstAffectedId}`,
+    { segment, byteOffset, firstAffectedId, cause },
   );
 }
 

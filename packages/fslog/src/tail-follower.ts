@@ -1,8 +1,18 @@
-import { type BatchHeader, batchBytes, type Disk, LogError, type RecordId } from '@wal/core';
+import {
+  BATCH_HEADER_BYTES,
+  type BatchHeader,
+  batchBytes,
+  type Disk,
+  type LogError,
+  type RecordId,
+} from '@wal/core';
 import { readRemainder, type ScanPoint, type ScanStop, scanBatches } from './batch-scan.ts';
 import type { MetaState } from './meta.ts';
-import { addToIndex, type Segment } from './segment.ts';
+import type { Segment } from './segment.ts';
+import { SegmentIndex } from './segment-index.ts';
 import { openScan, type SegmentScan } from './segment-scan.ts';
+import { corruptAt } from './storage-error.ts';
+import { readFully } from './transfer.ts';
 
 /**
  * Reads the tail segment while another process writes it. A record counts as durable once something in
@@ -16,13 +26,14 @@ export class TailFollower {
   #unproven: { readonly end: number; readonly nextId: RecordId }[] = [];
   #nextId: RecordId;
   #hasLookedBehindZeros = false;
+  #isAtEnd = false;
 
   private constructor(segment: Segment, scan: SegmentScan) {
     this.segment = segment;
     this.#scan = scan;
     this.#point = scan.start;
     this.#nextId = segment.firstId;
-    segment.index = [];
+    segment.index = new SegmentIndex(segment.firstId);
     segment.readableEnd = scan.start.byteOffset;
   }
 
@@ -66,15 +77,23 @@ export class TailFollower {
   }
 
   async #readOn(): Promise<ScanStop> {
+    // Mostly nothing has come: 64 bytes tell, where a scan would read a megabyte of zeros.
+    if (this.#isAtEnd && (await this.#isStillZero())) return 'end';
     const { stop, ...point } = await scanBatches(this.#scan, this.#point, (header) =>
       this.#visit(header),
     );
     this.#point = point;
+    this.#isAtEnd = stop === 'end';
     return stop;
   }
 
+  async #isStillZero(): Promise<boolean> {
+    const bytes = await readFully(this.#scan.file, this.#point.byteOffset, BATCH_HEADER_BYTES);
+    return bytes.every((byte) => byte === 0);
+  }
+
   #visit(header: BatchHeader): void {
-    addToIndex(this.segment.index ?? [], header.firstId, header.byteOffset);
+    this.segment.index?.add(header.firstId, header.byteOffset);
     this.#unproven.push({
       end: header.byteOffset + batchBytes(header.bodyBytes),
       nextId: header.firstId + header.recordCount,
@@ -93,13 +112,6 @@ export class TailFollower {
   }
 
   #corrupt(): LogError {
-    const { byteOffset, nextId } = this.#point;
-    const { name } = this.segment;
-    return new LogError(
-      'ERR_LOG_CORRUPT',
-      'bytes that were durable once do not check out, ' +
-        `segment=${name} byteOffset=${byteOffset} firstAffectedId=${nextId}`,
-      { segment: name, byteOffset, firstAffectedId: nextId },
-    );
+    return corruptAt(this.segment.name, this.#point.byteOffset, this.#point.nextId);
   }
 }

@@ -49,6 +49,7 @@ export class WritableLog implements FsLog, Committer {
   #nextId: RecordId;
   /** The first id that is not trimmed, counting every trim queued. */
   #firstId: RecordId;
+  #lastCommitMs = 0;
   /** Why this handle writes no more. */
   #failure: LogError | undefined;
   #closing: Promise<void> | undefined;
@@ -68,7 +69,8 @@ export class WritableLog implements FsLog, Committer {
         ? new OnceTimer(durability.intervalMs, () => void this.#background(() => this.#sync()))
         : undefined;
     this.#idleTimer = new OnceTimer(IDLE_MS, () => {
-      if (this.#queue.isIdle) void this.#background(() => this.#writer.mark());
+      const isIdle = this.#queue.isIdle && Date.now() - this.#lastCommitMs >= IDLE_MS;
+      if (isIdle) void this.#background(() => this.#writer.mark());
       else this.#idleTimer.start();
     });
     const writer = this.#writer;
@@ -83,6 +85,7 @@ export class WritableLog implements FsLog, Committer {
       unreadable: () => (this.#closing === undefined ? undefined : closedError()),
       read: (from, through) =>
         opened.reader.read(from, through, CHUNK_BYTES).catch((error) => this.#explainRead(error)),
+      ended: () => this.#failure,
       changed: (signal) => this.#changes.wait(signal),
     };
   }
@@ -129,12 +132,14 @@ export class WritableLog implements FsLog, Committer {
       const firstId = this.#nextId;
       const { records, bytes } = checkAppend(input, firstId, this.#opened.settings.limits);
       throwIfAborted(options?.signal);
-      if (records.length === 0) return this.#appendNothing(options);
+      if (records.length === 0 && this.#queue.isIdle) {
+        return Promise.resolve({ firstId, lastId: firstId - 1 });
+      }
       if (this.#failure !== undefined) throw this.#failure;
-      this.#nextId = firstId + records.length;
       const result = new Promise<AppendResult>((resolve, reject) => {
         const waiter = { firstId, recordCount: records.length, resolve, reject };
         this.#queue.append(records, bytes, waiter);
+        this.#nextId = firstId + records.length; // Only now: the bytes are in.
       });
       return options?.signal === undefined ? result : abortable(result, options.signal);
     } catch (error) {
@@ -202,6 +207,7 @@ export class WritableLog implements FsLog, Committer {
     if (this.#failure !== undefined) throw this.#failure;
     await this.#writer.commit(group);
     this.#changes.notify();
+    this.#lastCommitMs = Date.now();
     this.#idleTimer.start();
     if (this.#writer.hasUnsynced) this.#syncTimer?.start();
   }
@@ -234,18 +240,6 @@ export class WritableLog implements FsLog, Committer {
 
   get #isEmpty(): boolean {
     return this.#writer.nextId <= this.#writer.firstId;
-  }
-
-  /** Resolves in its turn, behind what was called before it. */
-  async #appendNothing(options: OperationOptions | undefined): Promise<AppendResult> {
-    const result = { firstId: this.#nextId, lastId: this.#nextId - 1 };
-    if (!this.#queue.isIdle) {
-      await abortable(
-        this.#queue.barrier(async () => undefined),
-        options?.signal,
-      );
-    }
-    return result;
   }
 
   async #change(
@@ -287,7 +281,7 @@ export class WritableLog implements FsLog, Committer {
 
   /** What is missing from a log that another owner has taken over, and has changed, is not corrupt. */
   async #explainRead(error: unknown): Promise<never> {
-    if (!isLogError(error, 'ERR_LOG_CORRUPT')) throw error;
+    if (!isLogError(error, 'ERR_LOG_CORRUPT')) throw failed(error);
     const verdict = await this.#writer.checkOwner().catch((reason: unknown) => reason);
     throw isLogError(verdict, 'ERR_LOG_FENCED') ? verdict : error;
   }

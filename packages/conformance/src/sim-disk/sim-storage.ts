@@ -101,6 +101,7 @@ export class SimStorage {
     const file = this.file(from, 'rename');
     const source = this.#locate(from, 'rename');
     const target = this.#locate(to, 'rename');
+    if (target.parent.names.has(target.name)) throw simError('EEXIST', 'rename', to);
     if (source.parent === target.parent) source.parent.rename(source.name, target.name, file);
     else throw simError('EINVAL', 'rename', from);
   }

@@ -1,10 +1,11 @@
 import { crc32 } from '../crc32.ts';
 import type { RecordId } from '../record.ts';
-import { BATCH_HEADER_BYTES, batchBytes, encodeBatchHeader } from './batch.ts';
+import { BATCH_ALIGNMENT, BATCH_HEADER_BYTES, batchBytes, encodeBatchHeader } from './batch.ts';
 import { viewOf } from './uint64.ts';
 
-const INITIAL_RECORDS = 1024;
-const INITIAL_BYTES = 65536;
+// Small: a queue may hold many groups of one record each. A builder that is used again has grown.
+const INITIAL_RECORDS = 16;
+const INITIAL_BYTES = 1024;
 
 /** What `BatchBuilder.finish` needs to know besides the records. */
 export interface BatchPosition {
@@ -47,13 +48,26 @@ export class BatchBuilder {
     return batchBytes(this.#recordCount * 4 + this.#dataBytes);
   }
 
+  /** Sees to memory for so much more. Throws a RangeError if there is none, and has changed nothing then. */
+  reserve(records: number, bytes: number): void {
+    const recordCount = this.#recordCount + records;
+    const dataBytes = this.#dataBytes + bytes + BATCH_ALIGNMENT; // The padding.
+    const room = headRoom(this.#lengths.length);
+    if (recordCount <= this.#lengths.length && dataBytes <= this.#bytes.length - room) return;
+    const lengths = new Uint32Array(capacity(this.#lengths.length, recordCount));
+    const newRoom = headRoom(lengths.length);
+    const grown = new Uint8Array(newRoom + capacity(this.#bytes.length - room, dataBytes));
+    lengths.set(this.#lengths);
+    grown.set(this.#bytes.subarray(room, room + this.#dataBytes), newRoom);
+    this.#lengths = lengths;
+    this.#bytes = grown;
+    this.#view = viewOf(grown);
+  }
+
   /** Copies one record in. */
   add(data: Uint8Array): void {
-    if (this.#recordCount === this.#lengths.length) this.#growRecords();
-    const at = headRoom(this.#lengths.length) + this.#dataBytes;
-    // 8 spare bytes for the padding.
-    if (at + data.length + 8 > this.#bytes.length) this.#growData(data.length);
-    this.#bytes.set(data, at);
+    this.reserve(1, data.length);
+    this.#bytes.set(data, headRoom(this.#lengths.length) + this.#dataBytes);
     this.#lengths[this.#recordCount++] = data.length;
     this.#dataBytes += data.length;
   }
@@ -90,29 +104,11 @@ export class BatchBuilder {
     this.#recordCount = 0;
     this.#dataBytes = 0;
   }
+}
 
-  #growRecords(): void {
-    const lengths = new Uint32Array(this.#lengths.length * 2);
-    lengths.set(this.#lengths);
-    const dataCapacity = this.#bytes.length - headRoom(this.#lengths.length);
-    this.#reallocate(headRoom(lengths.length), dataCapacity);
-    // Last: when there is no memory for the rest, the records so far stay where `finish` looks for them.
-    this.#lengths = lengths;
-  }
-
-  #growData(bytes: number): void {
-    const room = headRoom(this.#lengths.length);
-    const needed = this.#dataBytes + bytes + 8;
-    this.#reallocate(room, Math.max(needed, (this.#bytes.length - room) * 2));
-  }
-
-  #reallocate(room: number, dataCapacity: number): void {
-    const dataAt = headRoom(this.#lengths.length);
-    const grown = new Uint8Array(room + dataCapacity);
-    grown.set(this.#bytes.subarray(dataAt, dataAt + this.#dataBytes), room);
-    this.#bytes = grown;
-    this.#view = viewOf(grown);
-  }
+/** At least `needed`, and at least double what there is where that is not enough: growth stays cheap. */
+function capacity(current: number, needed: number): number {
+  return needed <= current ? current : Math.max(needed, current * 2);
 }
 
 function headRoom(records: number): number {
