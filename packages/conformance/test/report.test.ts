@@ -98,7 +98,11 @@ describe('the model', () => {
     for (const runs of [undefined, 0, Number.NaN, 50]) {
       let places = 0;
       const fixture = arrayFixture('counted');
-      const counted = { ...fixture, place: () => (places++, fixture.place()) };
+      const place = () => {
+        places++;
+        return fixture.place();
+      };
+      const counted = { ...fixture, place };
       const runner = new CollectingRunner();
       modelGroup(runner, counted, { seed: 1, runs });
       const [outcome] = [await runner.tests[0]?.body()];

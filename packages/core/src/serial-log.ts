@@ -37,10 +37,15 @@ export interface SerialStore {
   readonly limits: AppendLimits;
   /**
    * Makes a change durable, whole or not at all, and then readable. Calls do not overlap. After a rejection
-   * there is no other one: only opening again finds out what was stored.
+   * there is no other one: only opening again finds out what was stored. Except after `ERR_LOG_FENCED` and
+   * `ERR_LOG_READ_ONLY`: with these the store says that it did not make the change, and never will.
    */
   commit(change: LogChange): Promise<void>;
-  /** Reads stored records from `from` up to at most `through`, both of them stored: at least one. */
+  /**
+   * Reads stored records from `from` up to at most `through`, both of them stored: at least one. May overlap
+   * with `commit`, and give nothing, or reject, when that takes the records away; other rejections are
+   * passed on.
+   */
   read(from: RecordId, through: RecordId): Promise<readonly LogRecord[]>;
   /** Releases everything. Called once, when nothing else is under way. */
   close(): Promise<void>;
@@ -70,13 +75,15 @@ class StoreLog implements SerialLog {
   /** What will be, once everything called is done. */
   #planned: LogExtent;
   #last: Promise<unknown> = Promise.resolve();
+  readonly #reads = new Set<Promise<unknown>>();
   #failure: LogError | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(store: SerialStore, extent: LogExtent) {
     this.#store = store;
-    this.#stored = extent;
-    this.#planned = extent;
+    // A copy: the store may move its own on.
+    this.#stored = { firstId: extent.firstId, nextId: extent.nextId };
+    this.#planned = this.#stored;
     const stored = (): LogExtent => this.#stored;
     this.#view = {
       get lastDurableId() {
@@ -87,7 +94,7 @@ class StoreLog implements SerialLog {
       },
       truncations: this.#truncations,
       unreadable: () => (this.#closing === undefined ? undefined : closedError()),
-      read: (from, through) => store.read(from, through),
+      read: (from, through) => this.#tracked(this.#read(from, through)),
       ended: () => this.#failure,
       changed: (signal) => this.#changes.wait(signal),
     };
@@ -119,11 +126,7 @@ class StoreLog implements SerialLog {
 
   async get(id: RecordId, options?: OperationOptions): Promise<LogRecord> {
     this.#check(options);
-    refuseUnlessStored(this.#view, checkRecordId('id', id), this.nextId);
-    const [record] = await abortable(this.#store.read(id, id), options?.signal);
-    if (record !== undefined) return record;
-    refuseUnlessStored(this.#view, id, this.nextId); // Truncated or trimmed under the read.
-    throw new LogError('ERR_LOG_CORRUPT', `record ${id} is missing`, { firstAffectedId: id });
+    return await abortable(this.#tracked(this.#get(checkRecordId('id', id))), options?.signal);
   }
 
   iterator(options?: IteratorOptions): LogIterator {
@@ -146,7 +149,9 @@ class StoreLog implements SerialLog {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#last.then(() => this.#store.close());
+    this.#closing ??= this.#last
+      .then(() => Promise.all(this.#reads))
+      .then(() => this.#store.close());
     this.#changes.notify();
     return this.#closing;
   }
@@ -156,10 +161,13 @@ class StoreLog implements SerialLog {
   }
 
   fail(cause: unknown): void {
-    const message = `storage failed; open the log again to write: ${String(cause)}`;
-    this.#failure ??= isLogError(cause)
-      ? cause
-      : new LogError('ERR_LOG_FAILED', message, { cause });
+    if (this.#failure === undefined) {
+      const message = `storage failed; open the log again to write: ${String(cause)}`;
+      this.#failure =
+        isRefusal(cause) || isLogError(cause, 'ERR_LOG_FAILED')
+          ? cause
+          : new LogError('ERR_LOG_FAILED', message, { cause });
+    }
     this.#planned = this.#stored;
     this.#changes.notify();
   }
@@ -174,30 +182,90 @@ class StoreLog implements SerialLog {
     throwIfAborted(options?.signal);
   }
 
+  #throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #get(id: RecordId): Promise<LogRecord> {
+    for (;;) {
+      refuseUnlessStored(this.#view, id, this.nextId);
+      const { version } = this.#truncations;
+      try {
+        const [record] = await this.#read(id, id);
+        return record as LogRecord;
+      } catch (error) {
+        // Truncated or trimmed under the read? Then look again: it may even be another record by now.
+        if (id > this.#view.trimMark && version === this.#truncations.version) throw error;
+      }
+    }
+  }
+
+  async #read(from: RecordId, through: RecordId): Promise<readonly LogRecord[]> {
+    try {
+      const records = await this.#store.read(from, through);
+      if (records[0]?.id === from) return records;
+      const message = `record ${from} is missing`;
+      throw new LogError('ERR_LOG_CORRUPT', message, { firstAffectedId: from });
+    } catch (error) {
+      // A change under way may have taken the record away already; once it is made the caller can tell.
+      await this.#last;
+      throw error;
+    }
+  }
+
+  /** A read that `close` waits for, also when its caller no longer does. */
+  #tracked<T>(read: Promise<T>): Promise<T> {
+    const end = (): unknown => this.#reads.delete(done);
+    const done: Promise<unknown> = read.then(end, end);
+    this.#reads.add(done);
+    return read;
+  }
+
   /** The ids count from now on; the change is made once all before it are durable. */
   async #commit(change: LogChange, options: OperationOptions | undefined): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#throwIfFailed();
     const { firstId, nextId } = change;
     const isNothing = firstId === this.#planned.firstId && nextId === this.#planned.nextId;
     this.#planned = { firstId, nextId };
-    const done = this.#last.then(() => (isNothing ? undefined : this.#make(change)));
+    // Also what changes nothing fails with those before it: it counted on them.
+    const done = this.#last.then(() => {
+      this.#throwIfFailed();
+      return isNothing ? undefined : this.#make(change);
+    });
     this.#last = done.catch(() => undefined);
     await abortable(done, options?.signal);
   }
 
   async #make(change: LogChange): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
-    await this.#store.commit(change).catch((error: unknown) => this.fail(error));
-    // Also when the log failed for another reason meanwhile: nobody knows who has read what was stored.
-    const cause: LogError | undefined = this.#failure;
-    const { nextId: firstId } = this.#stored;
-    if (cause !== undefined) {
-      if (change.records.length === 0) throw cause;
-      const message = `open the log again to see whether record ${firstId} is in it`;
-      throw new LogError('ERR_LOG_OUTCOME_UNKNOWN', message, { firstId, cause });
+    const { firstId, nextId, records } = change;
+    try {
+      await this.#store.commit(change);
+    } catch (error) {
+      this.fail(error);
+      if (isRefusal(error)) throw error;
+      this.#throwUnknown(change);
     }
-    this.#stored = { firstId: change.firstId, nextId: change.nextId };
-    if (change.nextId < firstId) this.#truncations.record(change.nextId - 1);
+    // When the log failed for another reason meanwhile, nobody knows who has read what was stored.
+    if (records.length > 0) this.#throwUnknown(change);
+    const isTruncate = nextId < this.#stored.nextId;
+    this.#stored = { firstId, nextId };
+    if (isTruncate) this.#truncations.record(nextId - 1);
     this.#changes.notify();
+    if (this.#failure !== undefined) this.#planned = this.#stored; // What was taken away stays so.
+    this.#throwIfFailed();
   }
+
+  /** If the log has failed: of an append under way nobody knows whether it is stored. */
+  #throwUnknown({ records, nextId }: LogChange): void {
+    if (this.#failure === undefined) return;
+    if (records.length === 0) throw this.#failure;
+    const firstId = nextId - records.length;
+    const message = `open the log again to see whether record ${firstId} is in it`;
+    throw new LogError('ERR_LOG_OUTCOME_UNKNOWN', message, { firstId, cause: this.#failure });
+  }
+}
+
+/** Whether an error says that the writer has no right to write: then nothing was stored. */
+function isRefusal(error: unknown): error is LogError {
+  return isLogError(error, 'ERR_LOG_FENCED') || isLogError(error, 'ERR_LOG_READ_ONLY');
 }

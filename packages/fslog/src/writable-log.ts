@@ -162,35 +162,36 @@ export class WritableLog implements FsLog, Committer {
     return createLogIterator(this.#view, options);
   }
 
-  async truncate(lastToKeep: RecordId, options?: OperationOptions): Promise<void> {
-    this.#refuseIfClosed();
-    checkLastToKeep(lastToKeep);
+  truncate(lastToKeep: RecordId, options?: OperationOptions): Promise<void> {
     const idsAfter = ({ firstId, nextId }: LogIds): LogIds => {
       if (nextId <= lastToKeep + 1) return { firstId, nextId };
       return { firstId, nextId: Math.max(lastToKeep + 1, firstId) };
     };
-    await this.#change(() => this.#writer.truncate(lastToKeep), options, idsAfter);
+    const run = (): Promise<void> => this.#writer.truncate(lastToKeep);
+    return this.#change(() => void checkLastToKeep(lastToKeep), run, options, idsAfter);
   }
 
-  async trim(discardUpTo: RecordId, options?: OperationOptions): Promise<void> {
-    this.#refuseIfClosed();
-    checkRecordId('discardUpTo', discardUpTo);
+  trim(discardUpTo: RecordId, options?: OperationOptions): Promise<void> {
     const firstKept = discardUpTo + 1;
     const idsAfter = ({ firstId, nextId }: LogIds): LogIds => ({
       firstId: Math.max(firstId, firstKept),
       nextId: Math.max(nextId, firstKept),
     });
-    await this.#change(() => this.#writer.trim(discardUpTo), options, idsAfter);
+    const run = (): Promise<void> => this.#writer.trim(discardUpTo);
+    return this.#change(
+      () => void checkRecordId('discardUpTo', discardUpTo),
+      run,
+      options,
+      idsAfter,
+    );
   }
 
-  async roll(): Promise<void> {
-    this.#refuseIfClosed();
-    await this.#change(() => this.#writer.roll(), undefined, undefined);
+  roll(): Promise<void> {
+    return this.#change(noCheck, () => this.#writer.roll());
   }
 
-  async sync(): Promise<void> {
-    this.#refuseIfClosed();
-    await this.#change(() => this.#sync(), undefined, undefined);
+  sync(): Promise<void> {
+    return this.#change(noCheck, () => this.#sync());
   }
 
   close(): Promise<void> {
@@ -242,14 +243,22 @@ export class WritableLog implements FsLog, Committer {
     return this.#writer.nextId <= this.#writer.firstId;
   }
 
-  async #change(
+  /** Queues a change. No promise stands between the queue's and the caller's: they settle in call order. */
+  #change(
+    check: () => void,
     run: () => Promise<void>,
-    options: OperationOptions | undefined,
-    idsAfter: ((ids: LogIds) => LogIds) | undefined,
+    options?: OperationOptions,
+    idsAfter?: (ids: LogIds) => LogIds,
   ): Promise<void> {
-    checkOperationOptions(options);
-    throwIfAborted(options?.signal);
-    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      this.#refuseIfClosed();
+      check();
+      checkOperationOptions(options);
+      throwIfAborted(options?.signal);
+      if (this.#failure !== undefined) throw this.#failure;
+    } catch (error) {
+      return Promise.reject(error);
+    }
     if (idsAfter !== undefined) {
       this.#setIds(idsAfter({ firstId: this.#firstId, nextId: this.#nextId }));
     }
@@ -263,7 +272,7 @@ export class WritableLog implements FsLog, Committer {
       }
       this.#changes.notify();
     }, idsAfter);
-    await abortable(done, options?.signal);
+    return options?.signal === undefined ? done : abortable(done, options.signal);
   }
 
   /** Runs in turn what nobody waits for; only what must not be gone on from is remembered. */
@@ -325,3 +334,5 @@ export class WritableLog implements FsLog, Committer {
     }
   }
 }
+
+function noCheck(): void {}

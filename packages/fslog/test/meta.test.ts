@@ -51,6 +51,18 @@ describe('META', () => {
     }
   }
 
+  test('OPEN-4 that of another log is corrupt, and no segment is removed', async () => {
+    const directory = await closedLog();
+    const other = await temporaryDirectory();
+    await (await openLog(other)).close();
+    await copyFile(join(other, 'META'), join(directory, 'META'));
+    const before = await snapshot(directory);
+    for (const readOnly of [false, true]) {
+      await rejection(openLog(directory, { readOnly }), 'ERR_LOG_CORRUPT');
+      expect(await snapshot(directory)).toEqual(before);
+    }
+  });
+
   test('OPEN-4 both slots damaged is corrupt, and nothing is changed', async () => {
     const directory = await closedLog();
     await editFile(join(directory, 'META'), (bytes) => {

@@ -29,12 +29,18 @@ export const BAD_LAST_TO_KEEP: readonly BadValue[] = [...BAD_NUMBERS, plain(unde
 
 const data = Uint8Array.of(1);
 
+/** Bytes that were given away to another thread: they look empty, and cannot be copied. */
+const transferred = Uint8Array.of(1, 2, 3);
+structuredClone(transferred, { transfer: [transferred.buffer] });
+
 const BAD_RECORDS: readonly BadValue[] = [
   ...['text', '', 7, null, true, undefined].map(plain),
   { name: 'an ArrayBuffer', value: new ArrayBuffer(4) },
   { name: 'a DataView', value: new DataView(new ArrayBuffer(4)) },
   { name: 'a Uint16Array', value: new Uint16Array(2) },
   { name: 'a Uint8ClampedArray', value: new Uint8ClampedArray(2) },
+  { name: 'bytes that were transferred away', value: transferred },
+  { name: '{ data: bytes that were transferred away }', value: { data: transferred } },
   { name: 'a function', value: () => data },
   { name: '{}', value: {} },
   { name: '{ id }', value: { id: 3 } },
