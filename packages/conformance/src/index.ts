@@ -18,4 +18,22 @@ export { trimGroup } from './groups/trim.ts';
 export { truncateGroup } from './groups/truncate.ts';
 export { CONFORMANCE_GROUPS, logConformance } from './log-conformance.ts';
 export type { ConformanceReport, SkippedClause } from './report.ts';
+export {
+  type InFlight,
+  SECTOR_BYTES,
+  type SimCall,
+  SimDisk,
+  type SimDiskOptions,
+  type SimError,
+  type SimErrorCode,
+  type SimFault,
+  SimFile,
+  type SimLockEntry,
+  SimRandom,
+  SimScheduler,
+  SimStorage,
+  type StaleBytes,
+  settle,
+  simError,
+} from './sim-disk/index.ts';
 export type { TestRunner } from './test-runner.ts';

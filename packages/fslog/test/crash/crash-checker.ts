@@ -1,7 +1,7 @@
+import { type InFlight, SimDisk, type SimRandom, type SimStorage } from '@wal/conformance';
 import type { FsLog } from '@wal/fslog';
 import { appended, isSameState, type LogState, readState, showState } from './log-state.ts';
 import { checkAllowed } from './oracle.ts';
-import { type InFlight, SimDisk, type SimRandom, type SimStorage } from './sim-disk.ts';
 
 /** Recovers from what power cuts leave, and judges what is found. */
 export class CrashChecker {

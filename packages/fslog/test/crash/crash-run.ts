@@ -1,10 +1,3 @@
-import { type Disk, isLogError } from '@wal/core';
-import { type FsLog, type FsLogOptions, openFsLog } from '@wal/fslog';
-import { CrashChecker } from './crash-checker.ts';
-import { faultsFor } from './faults.ts';
-import { emptyState, isSameState, type LogState, readState, showState } from './log-state.ts';
-import { Oracle } from './oracle.ts';
-import { Program } from './program.ts';
 import {
   SimDisk,
   type SimDiskOptions,
@@ -12,7 +5,14 @@ import {
   SimScheduler,
   SimStorage,
   settle,
-} from './sim-disk.ts';
+} from '@wal/conformance';
+import { type Disk, isLogError } from '@wal/core';
+import { type FsLog, type FsLogOptions, openFsLog } from '@wal/fslog';
+import { CrashChecker } from './crash-checker.ts';
+import { faultsFor } from './faults.ts';
+import { emptyState, isSameState, type LogState, readState, showState } from './log-state.ts';
+import { Oracle } from './oracle.ts';
+import { Program } from './program.ts';
 import { breathe, VirtualTimers } from './virtual-timers.ts';
 
 /** What kind of run: everything else about it follows from the seed. */

@@ -1,7 +1,7 @@
+import { SimDisk, SimStorage } from '@wal/conformance';
 import { isLogError, type LogErrorCode } from '@wal/core';
 import { type FsLog, openFsLog } from '@wal/fslog';
 import { isSameState, type LogState, readState, showState } from './log-state.ts';
-import { SimDisk, SimStorage } from './sim-disk.ts';
 import { newRecord } from './tracked-log.ts';
 
 const DIRECTORY = '/log';

@@ -5,7 +5,7 @@ import type {
   SimFault,
   SimRandom,
   SimStorage,
-} from './sim-disk.ts';
+} from '@wal/conformance';
 
 const WRITE_ERRORS: readonly SimErrorCode[] = ['ENOSPC', 'UNKNOWN', 'EIO', 'EROFS'];
 const OTHER_ERRORS: readonly SimErrorCode[] = ['EIO', 'EMFILE', 'ENOSPC', 'EROFS'];

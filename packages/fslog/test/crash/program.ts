@@ -1,6 +1,6 @@
+import { type SimRandom, settle } from '@wal/conformance';
 import type { FsLog } from '@wal/fslog';
 import type { Oracle } from './oracle.ts';
-import { type SimRandom, settle } from './sim-disk.ts';
 import { newRecord, TrackedLog } from './tracked-log.ts';
 import type { VirtualTimers } from './virtual-timers.ts';
 

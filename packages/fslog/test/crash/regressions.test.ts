@@ -1,8 +1,14 @@
+import {
+  type SimCall,
+  SimDisk,
+  type SimDiskOptions,
+  SimRandom,
+  SimStorage,
+} from '@wal/conformance';
 import { isLogError } from '@wal/core';
 import { type FsLog, type FsLogOptions, openFsLog } from '@wal/fslog';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readState } from './log-state.ts';
-import { type SimCall, SimDisk, type SimDiskOptions, SimRandom, SimStorage } from './sim-disk.ts';
 import { newRecord } from './tracked-log.ts';
 import { VirtualTimers } from './virtual-timers.ts';
 

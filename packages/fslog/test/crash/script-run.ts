@@ -1,9 +1,3 @@
-import { isLogError } from '@wal/core';
-import { type FsLog, type FsLogOptions, openFsLog } from '@wal/fslog';
-import { CrashChecker } from './crash-checker.ts';
-import { emptyState, isSameState, type LogState, readState, showState } from './log-state.ts';
-import { Oracle } from './oracle.ts';
-import type { Script } from './scripts.ts';
 import {
   type SimCall,
   SimDisk,
@@ -12,7 +6,13 @@ import {
   SimScheduler,
   SimStorage,
   settle,
-} from './sim-disk.ts';
+} from '@wal/conformance';
+import { isLogError } from '@wal/core';
+import { type FsLog, type FsLogOptions, openFsLog } from '@wal/fslog';
+import { CrashChecker } from './crash-checker.ts';
+import { emptyState, isSameState, type LogState, readState, showState } from './log-state.ts';
+import { Oracle } from './oracle.ts';
+import type { Script } from './scripts.ts';
 import { TrackedLog } from './tracked-log.ts';
 import { breathe, VirtualTimers } from './virtual-timers.ts';
 

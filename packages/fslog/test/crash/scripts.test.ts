@@ -1,8 +1,8 @@
+import type { SimCall, SimErrorCode, SimFault } from '@wal/conformance';
 import { describe, expect, it } from 'vitest';
 import { scale, seeds } from './environment.ts';
 import { runScript } from './script-run.ts';
 import { SCRIPTS } from './scripts.ts';
-import type { SimCall, SimErrorCode, SimFault } from './sim-disk.ts';
 
 const timeout = 10 ** 8;
 const ERRORS: readonly SimErrorCode[] = ['EIO', 'ENOSPC', 'UNKNOWN', 'EMFILE', 'EROFS'];

@@ -1,10 +1,10 @@
+import { SimDisk, SimRandom, SimScheduler, SimStorage, settle } from '@wal/conformance';
 import type { Disk } from '@wal/core';
 import { type FsLog, openFsLog } from '@wal/fslog';
 import { CrashChecker } from './crash-checker.ts';
 import { emptyState, isSameState, type LogState, readState, showState } from './log-state.ts';
 import { Oracle } from './oracle.ts';
 import { Program } from './program.ts';
-import { SimDisk, SimRandom, SimScheduler, SimStorage, settle } from './sim-disk.ts';
 import { breathe, VirtualTimers } from './virtual-timers.ts';
 
 const DIRECTORY = '/log';
