@@ -53,3 +53,10 @@ test('the package of fslog shows the whole quick start', () => {
   const [first] = read('packages/fslog/README.md').matchAll(CODE);
   expect(first?.[2]).toBe(read('examples/quick-start.ts'));
 });
+
+test('the backend that the guide builds is complete in under 100 lines', () => {
+  const text = read('examples/custom-backend/line-log.ts');
+  expect(text.trimEnd().split('\n').length).toBeLessThan(100);
+  const imported = [...text.matchAll(/ from '(.+)'/g)].map(([, name]) => name);
+  expect(imported).toEqual(['node:path', '@wal/core']);
+});

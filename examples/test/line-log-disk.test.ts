@@ -56,6 +56,13 @@ test('CRASH-1 the power fails after any call, and again after an opening: what w
     };
     await Promise.race([run(first, 0), new Promise(setImmediate)]);
     const inFlight = isDone ? 3 : acknowledged.length + 1;
+    for (let seed = 0; seed < 20; seed++) {
+      const left = new SimDisk(storage.afterPowerLoss(new SimRandom(seed)));
+      const found = await textsOf(left, '/log');
+      const what = `power, call ${calls}, seed ${seed}`;
+      expect(found.slice(0, acknowledged.length), what).toEqual(acknowledged);
+      expect(found.length, what).toBeLessThanOrEqual(inFlight);
+    }
     const second = new SimDisk(storage);
     const found = await textsOf(second, '/log');
     expect(found.slice(0, acknowledged.length)).toEqual(acknowledged);
@@ -107,15 +114,11 @@ test('there is no such directory', async () => {
   await expect(openLineLog(nodeDisk, directory)).rejects.toMatchObject({ code: 'ERR_LOG_FAILED' });
 });
 
-test('writes are short, and then nothing more fits: the append is in no log, and the log opens', async () => {
+test('a write that is short is a failure: the append is in no log, and the log opens', async () => {
   const directory = await temporaryFolder();
   let room = Number.POSITIVE_INFINITY;
   const disk = diskWith((own) => ({
-    write: async (buffer, position) => {
-      const count = await own.write(buffer.subarray(0, Math.min(7, room)), position);
-      room -= count;
-      return count;
-    },
+    write: (buffer, position) => own.write(buffer.subarray(0, room), position),
   }));
   const log = await openLineLog(disk, directory);
   await log.append(Buffer.from('one'));
@@ -129,11 +132,16 @@ test('writes are short, and then nothing more fits: the append is in no log, and
   expect(await textsOf(nodeDisk, directory)).toEqual(['one']);
 });
 
-test('a file that becomes shorter while it is read is refused, and not waited for', async () => {
+test('reads are short, and the file ends before its size: the opening does not wait for more', async () => {
   const directory = await temporaryFolder();
-  await (await openLineLog(nodeDisk, directory)).close();
-  const disk = diskWith((own) => ({ size: async () => (await own.size()) + 1 }));
-  await expect(openLineLog(disk, directory)).rejects.toMatchObject({ code: 'ERR_LOG_FAILED' });
+  const log = await openLineLog(nodeDisk, directory);
+  await log.append(Buffer.from('one'));
+  await log.close();
+  const disk = diskWith((own) => ({
+    read: (buffer, position) => own.read(buffer.subarray(0, 7), position),
+    size: async () => (await own.size()) + 1,
+  }));
+  expect(await textsOf(disk, directory)).toEqual(['one']);
 });
 
 test('OPEN-2 a lock that is lost stops the writer: during a commit, and while it opens', async () => {

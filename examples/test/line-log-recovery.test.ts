@@ -104,13 +104,3 @@ test('OPEN-2 an opening that fails leaves no lock behind', async () => {
     });
   }
 });
-
-test('OPEN-4 two lines that are rotten from their beginning are not cut off as one torn line', async () => {
-  const directory = await temporaryFolder();
-  const { bytes, ends } = await createJournal(directory);
-  const rotten = Buffer.from(bytes).fill('?', ends.at(-3), (ends.at(-3) as number) + 8);
-  rotten.fill('?', ends.at(-2), (ends.at(-2) as number) + 8);
-  await writeFile(join(directory, JOURNAL), rotten);
-  await expect(openLineLog(nodeDisk, directory)).rejects.toMatchObject({ code: 'ERR_LOG_CORRUPT' });
-  expect(await readFile(join(directory, JOURNAL))).toEqual(rotten);
-});

@@ -24,7 +24,7 @@ export class CleanupQueue {
     this.#add(() => writer.seal());
   }
 
-  /** Removes segments once nobody reads them, oldest first. */
+  /** Removes segments. One that is being read stays readable until that is done: only its name goes. */
   remove(segments: readonly Segment[]): void {
     for (const segment of segments) this.#cache.drop(segment);
     this.removeFiles(segments.map((segment) => segment.name));

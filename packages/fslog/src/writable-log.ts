@@ -172,10 +172,9 @@ export class WritableLog implements FsLog, Committer {
   }
 
   trim(discardUpTo: RecordId, options?: OperationOptions): Promise<void> {
-    const firstKept = discardUpTo + 1;
     const idsAfter = ({ firstId, nextId }: LogIds): LogIds => ({
-      firstId: Math.max(firstId, firstKept),
-      nextId: Math.max(nextId, firstKept),
+      firstId: Math.max(firstId, discardUpTo + 1),
+      nextId: Math.max(nextId, discardUpTo + 1),
     });
     const run = (): Promise<void> => this.#writer.trim(discardUpTo);
     return this.#change(
