@@ -1,5 +1,3 @@
-import type { LockHolder } from './errors.ts';
-
 /**
  * The few calls that a file-backed log makes to its disk. A log that makes no others can be run on the
  * real file system and on a simulated one that loses power at every call.
@@ -49,6 +47,4 @@ export interface DiskFile {
 export interface DiskLock {
   /** Gives the lock up, if it is still ours. */
   release(): Promise<void>;
-  /** Who holds it: this process. */
-  readonly holder: LockHolder;
 }

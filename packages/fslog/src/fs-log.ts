@@ -19,6 +19,11 @@ export interface FsLogSegment {
   readonly firstId: RecordId;
 }
 
+/** What is told of a segment; a copy. */
+export function describeSegment({ name, sequence, firstId }: FsLogSegment): FsLogSegment {
+  return { name, sequence, firstId };
+}
+
 /**
  * A log in a directory. Durable means synced to the disk (fdatasync of the segment, fsync of the directory
  * where names change), unless the `durability` option says otherwise.

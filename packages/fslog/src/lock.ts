@@ -55,7 +55,6 @@ export async function lockDirectory(directory: string, onLost: () => void): Prom
       throw error;
     }
     const lock = {
-      holder: owner,
       // A heartbeat that was disturbed has ended the lock for proper-lockfile, but not the ticket.
       release: () =>
         release()

@@ -14,7 +14,7 @@ import {
   type RecordId,
   throwIfAborted,
 } from '@wal/core';
-import type { FsLog, FsLogRecovery, FsLogSegment } from './fs-log.ts';
+import { describeSegment, type FsLog, type FsLogRecovery, type FsLogSegment } from './fs-log.ts';
 import { getRecord } from './get-record.ts';
 import { CHUNK_BYTES } from './log-reader.ts';
 import type { Settings } from './options.ts';
@@ -68,11 +68,7 @@ class ReadOnlyLog implements FsLog {
   }
 
   get segments(): readonly FsLogSegment[] {
-    return this.#replica.segments.map(({ name, sequence, firstId }) => ({
-      name,
-      sequence,
-      firstId,
-    }));
+    return this.#replica.segments.map(describeSegment);
   }
 
   get firstId(): RecordId | undefined {

@@ -21,7 +21,7 @@ import {
   throwIfAborted,
 } from '@wal/core';
 import { CommitQueue, type Committer, type LogIds } from './commit-queue.ts';
-import type { FsLog, FsLogRecovery, FsLogSegment } from './fs-log.ts';
+import { describeSegment, type FsLog, type FsLogRecovery, type FsLogSegment } from './fs-log.ts';
 import { getRecord } from './get-record.ts';
 import type { Group, Waiter } from './group.ts';
 import { CHUNK_BYTES } from './log-reader.ts';
@@ -103,11 +103,7 @@ export class WritableLog implements FsLog, Committer {
   }
 
   get segments(): readonly FsLogSegment[] {
-    return this.#opened.segments.all.map(({ name, sequence, firstId }) => ({
-      name,
-      sequence,
-      firstId,
-    }));
+    return this.#opened.segments.all.map(describeSegment);
   }
 
   get firstId(): RecordId | undefined {

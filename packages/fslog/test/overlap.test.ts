@@ -97,7 +97,7 @@ test('OPEN-2 a creator that was stalled does not replace the log that another ha
   const mayGoOn = new Promise<void>((resolve) => {
     resume = resolve;
   });
-  const free: Disk['lock'] = async () => ({ holder: {}, release: async () => undefined });
+  const free: Disk['lock'] = async () => ({ release: async () => undefined });
   const slow: Disk = {
     ...nodeDisk,
     lock: free,

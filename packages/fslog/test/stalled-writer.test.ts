@@ -80,7 +80,7 @@ describe('OPEN-2 an owner that was stalled while another took over', () => {
   /** A disk whose lock everybody gets, as if the one before had lost it by being stalled. */
   function unlocked(): WatchedDisk {
     const disk = new WatchedDisk();
-    disk.lock = async () => ({ holder: {}, release: async () => undefined });
+    disk.lock = async () => ({ release: async () => undefined });
     return disk;
   }
 

@@ -161,7 +161,7 @@ export class SimDisk implements Disk {
           this.#locks.delete(directory);
           if (locks.get(directory) === entry) locks.delete(directory);
         });
-      return { holder: {}, release };
+      return { release };
     });
   }
 
