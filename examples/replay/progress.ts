@@ -30,7 +30,8 @@ export function createProgress(
     show(done) {
       if (now() - shownAt < INTERVAL_MS) return;
       shownAt = now();
-      terminal.write(ERASE_LINE + drawBar(label, done, total, terminal.columns ?? 80));
+      // A pseudo-terminal that nobody gave a size says 0.
+      terminal.write(ERASE_LINE + drawBar(label, done, total, terminal.columns || 80));
     },
     clear: () => void terminal.write(ERASE_LINE),
   };

@@ -38,7 +38,8 @@ export class LogReader {
   /**
    * Whether the segment is what its successor goes on from. If not, a stalled writer left it, which had
    * lost the log already: it never was part of it, and is taken out of the list.
-   * @throws LogError `ERR_LOG_CORRUPT` when what the successor goes on from is not there.
+   * @throws LogError `ERR_LOG_CORRUPT` when what the successor goes on from is not there: it may have
+   * superseded part of this one, so nothing of it can be given.
    */
   async verifyLink(segment: Segment): Promise<boolean> {
     const successor = this.#segments.successorOf(segment);
