@@ -89,7 +89,7 @@ async function workOnLog(subject: Subject, work: Work): Promise<Omit<Pass, 'seco
   const progress = createProgress(terminal, `${verb} ${basename(path)}`, bytes);
   try {
     const amount = await work(log, file, progress);
-    return { ...amount, segments: log.segments.length };
+    return { ...amount, segments: (await log.listSegments()).length };
   } finally {
     progress.clear();
   }

@@ -45,6 +45,13 @@ export interface DiskFile {
 
 /** A held lock. */
 export interface DiskLock {
+  /** This holding of the lock: 16 hexadecimal digits that no other one has. */
+  readonly id: string;
+  /**
+   * Whether whoever held the lock as `id` before certainly writes nothing more: it released the lock, or its
+   * process is gone. False when it may only be stalled, and when nothing is known of it.
+   */
+  isGone(id: string): boolean;
   /** Gives the lock up, if it is still ours. */
   release(): Promise<void>;
 }

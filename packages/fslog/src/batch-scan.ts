@@ -16,6 +16,22 @@ import { readFully } from './transfer.ts';
 
 const CHUNK_BYTES = 1_048_576;
 
+let spareChunk: Uint8Array | undefined;
+
+/**
+ * Lends memory for a chunk and the header behind it. It is kept for the next scan: most segments that are
+ * scanned are short, and to clear a megabyte for each takes longer than to scan it.
+ */
+async function withChunk<T>(scan: (chunk: Uint8Array) => Promise<T>): Promise<T> {
+  const chunk = spareChunk ?? new Uint8Array(CHUNK_BYTES + BATCH_HEADER_BYTES);
+  spareChunk = undefined;
+  try {
+    return await scan(chunk);
+  } finally {
+    spareChunk = chunk;
+  }
+}
+
 /** How far a scan of a segment's batches has come. */
 export interface ScanPoint {
   /** Where the next batch begins. */
@@ -46,10 +62,20 @@ export async function scanBatches(
   from: ScanPoint,
   visit: (header: BatchHeader) => void,
 ): Promise<ScanPoint & { readonly stop: ScanStop }> {
+  return await withChunk((chunk) => scanWith(chunk, segment, from, visit));
+}
+
+async function scanWith(
+  chunk: Uint8Array,
+  segment: ScannedSegment,
+  from: ScanPoint,
+  visit: (header: BatchHeader) => void,
+): Promise<ScanPoint & { readonly stop: ScanStop }> {
   let point = from;
   let wanted = CHUNK_BYTES;
   for (;;) {
-    const bytes = await readFully(segment.file, point.byteOffset, wanted);
+    const into = wanted > CHUNK_BYTES ? undefined : chunk.subarray(0, wanted);
+    const bytes = await readFully(segment.file, point.byteOffset, wanted, into);
     const view = viewOf(bytes);
     const isLast = bytes.length < wanted;
     let at = 0;
@@ -112,10 +138,18 @@ export async function readRemainder(
   segment: ScannedSegment,
   byteOffset: number,
 ): Promise<Remainder> {
+  return await withChunk((chunk) => readRemainderWith(chunk, segment, byteOffset));
+}
+
+async function readRemainderWith(
+  chunk: Uint8Array,
+  segment: ScannedSegment,
+  byteOffset: number,
+): Promise<Remainder> {
   let end = byteOffset;
   for (let at = byteOffset; ; at += CHUNK_BYTES) {
     // A header may begin in one chunk and end in the next.
-    const bytes = await readFully(segment.file, at, CHUNK_BYTES + BATCH_HEADER_BYTES);
+    const bytes = await readFully(segment.file, at, chunk.length, chunk);
     if (bytes.length === 0) return { end, proof: undefined };
     const proof = findProof(segment, bytes, at, byteOffset);
     if (proof !== undefined) return { end, proof };

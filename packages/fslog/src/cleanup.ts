@@ -2,11 +2,9 @@ import { join } from 'node:path';
 import type { Disk } from '@wal/core';
 import type { Segment } from './segment.ts';
 import type { SegmentCache } from './segment-cache.ts';
-import type { SegmentWriter } from './segment-writer.ts';
 
 /**
- * What a log does behind its callers' backs, in order: sealing segments and removing files that META has
- * made garbage. Nothing depends on it: what fails, or is cut off by a crash, the next opening does.
+ * What a log does behind its callers' backs: removing files that META has made garbage. Nothing depends on it: what fails, or is cut off by a crash, the next opening does.
  */
 export class CleanupQueue {
   readonly #disk: Disk;
@@ -18,10 +16,6 @@ export class CleanupQueue {
     this.#disk = disk;
     this.#directory = directory;
     this.#cache = cache;
-  }
-
-  seal(writer: SegmentWriter): void {
-    this.#add(() => writer.seal());
   }
 
   /** Removes segments. One that is being read stays readable until that is done: only its name goes. */

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
-import { LogError } from '@wal/core';
+import { type DiskLock, LogError } from '@wal/core';
 import { type Directory, readDirectory } from './layout.ts';
-import { createMeta } from './meta-file.ts';
+import { MetaDirectory } from './meta-directory.ts';
+import { ownerOf } from './meta-file.ts';
 import type { Settings } from './options.ts';
 import { errorCode } from './storage-error.ts';
 
@@ -18,19 +19,23 @@ export async function makeDirectory({ disk, directory }: Settings): Promise<bool
 }
 
 /** Makes the directory a log, unless it is one. @throws LogError as `refuseToCreate` */
-export async function createLog(settings: Settings, isNewDirectory: boolean): Promise<void> {
+export async function createLog(
+  settings: Settings,
+  isNewDirectory: boolean,
+  lock: DiskLock,
+): Promise<void> {
   const { disk, directory } = settings;
-  const found = await readDirectory(disk, directory);
-  if (found.hasMeta) return;
-  refuseToCreate(directory, found);
+  const meta = new MetaDirectory(disk, directory);
+  if ((await meta.epochs()).length > 0) return;
+  refuseToCreate(directory, await readDirectory(disk, directory));
   // Also where the directory was there: whoever made it may have died before it was durable.
   await disk.syncDirectory(dirname(directory)).catch((error: unknown) => {
     if (isNewDirectory || errorCode(error) !== 'EACCES') throw error; // A parent that is not ours to read.
   });
-  await createMeta(disk, directory, {
+  await meta.found({
     uuid: new Uint8Array(randomBytes(16)),
     epoch: 0,
-    owner: new Uint8Array(8),
+    owner: ownerOf(lock),
     firstId: settings.firstId,
     tail: { sequence: 0, firstId: settings.firstId },
     clean: undefined,

@@ -7,8 +7,6 @@ export interface FsLogRecovery {
   readonly wasClean: boolean;
   /** Bytes that were never acknowledged, and were dropped. */
   readonly torn: TornTail | undefined;
-  /** Files that were trimmed, superseded or never used, and are removed now. */
-  readonly removed: readonly string[];
 }
 
 /** One segment file of a log. */
@@ -37,8 +35,11 @@ export interface FsLog extends Log {
   /** What was given at creation; empty if nothing was. A copy. */
   readonly metadata: Uint8Array;
   readonly recovery: FsLogRecovery;
-  /** The live segments, oldest first. A new log has none until its first append. */
-  readonly segments: readonly FsLogSegment[];
+  /**
+   * The live segments, oldest first. A new log has none until its first append.
+   * @throws LogError `ERR_LOG_CORRUPT` when one is missing, `ERR_LOG_CLOSED`
+   */
+  listSegments(): Promise<readonly FsLogSegment[]>;
   /**
    * Cuts a segment now: the next record begins a new one. Does nothing where the current one is empty.
    * @throws LogError `ERR_LOG_NO_SPACE`, `ERR_LOG_FAILED`, `ERR_LOG_FENCED`, `ERR_LOG_READ_ONLY`

@@ -7,43 +7,53 @@ import {
   segmentSalt,
 } from '@wal/core';
 import { readRemainder } from './batch-scan.ts';
-import { arrange, type Layout } from './layout.ts';
+import { missing, readDirectory } from './layout.ts';
 import type { MetaState } from './meta.ts';
 import type { Settings } from './options.ts';
 import { TailRecovery } from './recovery.ts';
-import { sequenceOf } from './segment-name.ts';
+import { Segment } from './segment.ts';
+import { segmentName, sequenceOf } from './segment-name.ts';
 import { errorCode } from './storage-error.ts';
 import { readFully } from './transfer.ts';
 
-/** What a log's directory and its tail segment hold. */
+/** What opening a log needs to know of its segments. */
 export interface Inspection {
-  readonly layout: Layout;
   /** The tail, open; `undefined` while the log has no segment. */
   readonly tail: TailRecovery | undefined;
+  /** Segments that never became part of a log that has none. */
+  readonly unused: readonly string[];
 }
 
 /**
- * Reads what opening a log needs to know: the segments' names and the tail segment. Changes nothing.
+ * Reads META's tail segment, and nothing else: the names of the others are not even listed. Changes nothing.
  * @throws LogError `ERR_LOG_CORRUPT`, `ERR_LOG_UNSUPPORTED_FORMAT`
  */
-export async function inspect(
-  settings: Settings,
-  meta: MetaState,
-  segmentNames: readonly string[],
-): Promise<Inspection> {
-  const { disk, directory } = settings;
-  const layout = await arrange(disk, directory, segmentNames, meta);
-  await refuseUncommittedBatches(settings, layout, meta);
-  const segment = layout.live.at(-1);
-  if (segment === undefined) return { layout, tail: undefined };
-  const tail = await TailRecovery.open(disk, directory, segment, meta);
+export async function inspect(settings: Settings, meta: MetaState): Promise<Inspection> {
+  if (meta.tail.sequence === 0) {
+    const { segmentNames } = await readDirectory(settings.disk, settings.directory);
+    await refuseUncommittedBatches(settings, segmentNames, meta);
+    return { tail: undefined, unused: segmentNames };
+  }
+  const tail = await TailRecovery.open(settings, tailOf(meta), meta).catch((error: unknown) => {
+    throw explainMissingTail(error, meta);
+  });
   try {
     await tail.inspect(meta.clean);
-    return { layout, tail };
+    return { tail, unused: [] };
   } catch (error) {
     await tail.close();
     throw error;
   }
+}
+
+/** The segment that META says is the tail. */
+export function tailOf({ tail }: MetaState): Segment {
+  return new Segment(segmentName(tail.sequence, tail.firstId));
+}
+
+/** Without its tail a log is corrupt. */
+export function explainMissingTail(error: unknown, meta: MetaState): unknown {
+  return errorCode(error) === 'ENOENT' ? missing(tailOf(meta).name, meta.tail.firstId) : error;
 }
 
 /** A segment of another log means that META was exchanged: then nothing it says may be acted on. */
@@ -66,7 +76,7 @@ async function refuseOtherLog(file: DiskFile, name: string, meta: MetaState): Pr
  */
 export async function refuseUncommittedBatches(
   { disk, directory }: Settings,
-  { uncommitted }: Layout,
+  uncommitted: readonly string[],
   meta: MetaState,
 ): Promise<void> {
   for (const name of uncommitted) {

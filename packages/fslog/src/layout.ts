@@ -1,15 +1,14 @@
 import { join } from 'node:path';
 import { type Disk, isLogError, LogError } from '@wal/core';
 import type { MetaState } from './meta.ts';
-import { isMetaName } from './meta-file.ts';
 import { META } from './meta-slots.ts';
+import type { Settings } from './options.ts';
 import { Segment } from './segment.ts';
 import { firstIdOf, isSegmentName, segmentName, sequenceOf } from './segment-name.ts';
 import { readHeader } from './segment-reader.ts';
 
 /** The files of a log's directory, by what they are. Names of anything else are left alone. */
 export interface Directory {
-  readonly hasMeta: boolean;
   /** Segments, in the order of their sequence. */
   readonly segmentNames: readonly string[];
   /** What a log would not have put there. */
@@ -20,13 +19,12 @@ export async function readDirectory(disk: Disk, path: string): Promise<Directory
   const names = await disk.list(path);
   const segmentNames = names.filter(isSegmentName).sort();
   const isOwn = (name: string): boolean =>
-    isMetaName(name) ||
+    name === META ||
     isSegmentName(name) ||
     name.endsWith('.torn') ||
     name === 'LOCK' ||
     name === 'lost+found'; // The root of a file system has one.
   return {
-    hasMeta: names.includes(META),
     segmentNames,
     foreignNames: names.filter((name) => !isOwn(name)),
   };
@@ -43,18 +41,19 @@ export interface Layout {
 }
 
 /**
- * Sorts the segments by META and by their names, so that their number hardly matters. Names can mislead:
+ * Lists the directory, and sorts the segments that are meant by META and by their names. Names can mislead:
  * a writer that was stalled while another took over may have left a segment that never was part of the
  * log. So whatever would be garbage because of the live segment that follows it is garbage only if that
  * one is linked: named, in the header of the next, as what it goes on from.
  * @throws LogError `ERR_LOG_CORRUPT` when the tail, or the first segment that is not trimmed, is missing
  */
-export async function arrange(
-  disk: Disk,
-  directory: string,
-  names: readonly string[],
+export async function arrangeSegments(
+  { disk, directory }: Settings,
   meta: MetaState,
+  isMeant: (name: string) => boolean = () => true,
 ): Promise<Layout> {
+  const { segmentNames } = await readDirectory(disk, directory);
+  const names = segmentNames.filter(isMeant);
   const strays: string[] = [];
   for (;;) {
     const others = strays.length === 0 ? names : names.filter((name) => !strays.includes(name));
@@ -134,7 +133,8 @@ async function strayFrom(
   return undefined;
 }
 
-function missing(segment: string | undefined, firstAffectedId: number): LogError {
+/** What a log is that lacks a segment. */
+export function missing(segment: string | undefined, firstAffectedId: number): LogError {
   return new LogError(
     'ERR_LOG_CORRUPT',
     `a segment is missing, segment=${segment ?? 'unknown'} firstAffectedId=${firstAffectedId}`,

@@ -13,13 +13,15 @@ export interface LockOwner {
   /** In clock ticks since boot: tells a process from a later one with its pid. */
   readonly startTime: string | undefined;
   readonly nonce: string;
+  /** The number of its own ticket, or of an older one: whoever held that or a later one before it is gone. */
+  readonly goneSince: number;
 }
 
 /** What can be told of an owner. `stopped`: it runs, but is suspended. */
 export type OwnerState = 'dead' | 'alive' | 'stopped' | 'unknown';
 
 /** This process, as the owner of one lock. */
-export function currentOwner(): LockOwner {
+export function currentOwner(): Omit<LockOwner, 'goneSince'> {
   return {
     host: hostname(),
     bootId: readProc('/proc/sys/kernel/random/boot_id'),
@@ -47,7 +49,29 @@ export function parseOwner(text: string): LockOwner | undefined {
   try {
     const value = JSON.parse(text) as Partial<LockOwner> | null;
     if (typeof value?.host !== 'string' || !Number.isInteger(value.pid)) return undefined;
+    if (!Number.isInteger(value.goneSince)) return undefined;
     return typeof value.nonce === 'string' ? (value as LockOwner) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The owner in as few characters as a file's name can have, without the separators of paths. */
+export function ownerToName(owner: LockOwner): string {
+  const { host, bootId, pidNamespace, pid, startTime, nonce, goneSince } = owner;
+  const values = [host, bootId, pidNamespace, pid, startTime, nonce, goneSince];
+  return Buffer.from(JSON.stringify(values)).toString('base64url');
+}
+
+/** The owner in such a name, `undefined` if there is none. */
+export function ownerFromName(name: string): LockOwner | undefined {
+  try {
+    const values = JSON.parse(Buffer.from(name, 'base64url').toString()) as unknown[];
+    const [host, bootId, pidNamespace, pid, startTime, nonce, goneSince] = values.map(
+      (value) => value ?? undefined,
+    );
+    const owner = { host, bootId, pidNamespace, pid, startTime, nonce, goneSince };
+    return parseOwner(JSON.stringify(owner));
   } catch {
     return undefined;
   }

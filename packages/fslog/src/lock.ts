@@ -2,8 +2,16 @@ import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type DiskLock, LogError } from '@wal/core';
 import lockfile from 'proper-lockfile';
-import { currentOwner, type LockOwner, ownerState, parseOwner } from './lock-owner.ts';
-import { errorCode } from './storage-error.ts';
+import {
+  currentOwner,
+  type LockOwner,
+  ownerFromName,
+  ownerState,
+  ownerToName,
+  parseOwner,
+} from './lock-owner.ts';
+import { errorCode, isNoSpace } from './storage-error.ts';
+import { syncDirectory } from './sync-directory.ts';
 
 /** A lock whose heartbeat is older than this is up for taking, unless its owner is seen to run. */
 const STALE_MS = 10_000;
@@ -11,7 +19,9 @@ const STALE_MS = 10_000;
 const MAX_ROUNDS = 16;
 
 const LOCK = 'LOCK';
+const MAX_NAME_LENGTH = 255;
 const TICKET = /^(\d+)(\.free)?$/;
+const DRAFT = '.new';
 
 interface Ticket {
   readonly number: number;
@@ -33,11 +43,12 @@ export async function lockDirectory(directory: string, onLost: () => void): Prom
   await fs.promises.mkdir(lockDirectory).catch((error: unknown) => {
     if (errorCode(error) !== 'EEXIST') throw error;
   });
-  const owner = currentOwner();
+  const self = currentOwner();
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const highest = await highestTicket(lockDirectory);
-    if (highest !== undefined && !highest.isFree) await refuseIfHeld(lockDirectory, highest);
     const number = (highest?.number ?? 0) + 1;
+    const goneSince = (highest && (await passedOn(lockDirectory, highest))) ?? number;
+    const owner = { ...self, goneSince };
     const path = join(lockDirectory, String(number));
     let release: () => Promise<void>;
     try {
@@ -55,6 +66,11 @@ export async function lockDirectory(directory: string, onLost: () => void): Prom
       throw error;
     }
     const lock = {
+      id: hex(number) + self.nonce.slice(-8),
+      isGone: (id: string) => {
+        const other = Number.parseInt(id.slice(0, 8), 16);
+        return other >= goneSince && other < number;
+      },
       // A heartbeat that was disturbed has ended the lock for proper-lockfile, but not the ticket.
       release: () =>
         release()
@@ -62,7 +78,7 @@ export async function lockDirectory(directory: string, onLost: () => void): Prom
           .catch(() => undefined), // It was taken from us, and swept.
     };
     try {
-      if (await isHighest(lockDirectory, number)) return lock;
+      if (await isHighest(lockDirectory, number, draftName(owner))) return lock;
     } catch (error) {
       await lock.release();
       throw error;
@@ -86,44 +102,85 @@ async function highestTicket(lockDirectory: string): Promise<Ticket | undefined>
   return (await tickets(lockDirectory))[0];
 }
 
-/** Throws `ERR_LOG_LOCKED` unless the ticket's owner is dead, or stale and not seen to run. */
-async function refuseIfHeld(lockDirectory: string, ticket: Ticket): Promise<void> {
-  const path = join(lockDirectory, ticket.name);
-  let owner: LockOwner | undefined;
-  let modifiedMs: number;
+/**
+ * If the ticket's owner is certainly gone, the number from which on all owners up to it are: `undefined`
+ * if it is only stale.
+ * @throws LogError `ERR_LOG_LOCKED` unless the ticket is free, its owner dead, or stale and not seen to run.
+ */
+async function passedOn(lockDirectory: string, ticket: Ticket): Promise<number | undefined> {
+  let found: Owned;
   try {
-    owner = parseOwner(await fs.promises.readFile(path, 'utf8'));
-    modifiedMs = (await fs.promises.stat(path)).mtimeMs;
+    found = await readTicket(lockDirectory, ticket.name);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return; // Released, or passed on, just now.
+    if (errorCode(error) === 'ENOENT') return undefined; // Released, or passed on, just now.
     throw error;
   }
+  const { owner, modifiedMs } = found;
+  if (ticket.isFree) return owner?.goneSince ?? ticket.number;
   const state = owner === undefined ? 'unknown' : ownerState(owner);
+  if (state === 'dead') return owner?.goneSince;
   const isStale = modifiedMs < Date.now() - STALE_MS;
-  if (state === 'dead' || (isStale && state !== 'alive')) return;
+  if (isStale && state !== 'alive') return undefined;
   throw locked(lockDirectory, owner);
+}
+
+interface Owned {
+  readonly owner: LockOwner | undefined;
+  readonly modifiedMs: number;
+}
+
+/** A ticket without text was made on a full disk: then its draft is still there, and says it by its name. */
+async function readTicket(lockDirectory: string, name: string): Promise<Owned> {
+  const path = join(lockDirectory, name);
+  const owner = parseOwner(await fs.promises.readFile(path, 'utf8'));
+  const { mtimeMs, ino } = await fs.promises.stat(path);
+  if (owner !== undefined) return { owner, modifiedMs: mtimeMs };
+  for (const draft of await drafts(lockDirectory)) {
+    const stat = await fs.promises.stat(join(lockDirectory, draft)).catch(() => undefined);
+    if (stat?.ino === ino)
+      return { owner: ownerFromName(draft.slice(0, -DRAFT.length)), modifiedMs: mtimeMs };
+  }
+  return { owner: undefined, modifiedMs: mtimeMs };
 }
 
 /**
  * Whether no ticket reaches `number` but our own. An opener that read the tickets long ago may have
  * created a number that was used and swept since; this is where it learns. Sweeps the lower ones.
  */
-async function isHighest(lockDirectory: string, number: number): Promise<boolean> {
+async function isHighest(
+  lockDirectory: string,
+  number: number,
+  ownDraft: string,
+): Promise<boolean> {
   const others = (await tickets(lockDirectory)).filter((ticket) => ticket.name !== String(number));
   if (others.some((ticket) => ticket.number >= number)) return false;
   for (const { name } of others) {
     await fs.promises.unlink(join(lockDirectory, name)).catch(() => undefined);
   }
-  await sweepDrafts(lockDirectory);
+  await sweepDrafts(lockDirectory, ownDraft);
   return true;
 }
 
 /** Removes what openers that were killed have left. One that is not dead creates its ticket without. */
-async function sweepDrafts(lockDirectory: string): Promise<void> {
-  for (const name of await fs.promises.readdir(lockDirectory)) {
-    if (name.endsWith('.new'))
-      await fs.promises.unlink(join(lockDirectory, name)).catch(() => undefined);
+async function sweepDrafts(lockDirectory: string, own: string): Promise<void> {
+  for (const name of await drafts(lockDirectory)) {
+    if (name !== own) await fs.promises.unlink(join(lockDirectory, name)).catch(() => undefined);
   }
+}
+
+async function drafts(lockDirectory: string): Promise<string[]> {
+  return (await fs.promises.readdir(lockDirectory)).filter((name) => name.endsWith(DRAFT));
+}
+
+/** A draft's name, with its owner in it: as long as a file's name may be, or less. */
+function draftName(owner: LockOwner): string {
+  const text = ownerToName(owner);
+  const isTooLong = text.length + DRAFT.length > MAX_NAME_LENGTH;
+  return (isTooLong ? owner.nonce : text) + DRAFT;
+}
+
+function hex(number: number): string {
+  return number.toString(16).padStart(8, '0');
 }
 
 function locked(path: string, holder: LockOwner | undefined): LogError {
@@ -143,27 +200,31 @@ function ticketFileSystem(owner: LockOwner): object {
     stat: fs.stat,
     utimes: fs.utimes,
     mkdir(path: string, callback: Callback): void {
-      createTicket(path, JSON.stringify(owner), owner.nonce).then(() => callback(null), callback);
+      createTicket(path, owner).then(() => callback(null), callback);
     },
     rmdir(path: string, callback: Callback): void {
       fs.rename(path, `${path}.free`, () => callback(null));
     },
-    rmdirSync(path: string): void {
-      fs.renameSync(path, `${path}.free`);
-    },
+    // Called while the process exits, with writes that may still be under way: its end frees the ticket.
+    rmdirSync(): void {},
   };
 }
 
 /**
  * Creates a ticket with its owner in it, both at once, by a link: a process that is killed in between must
- * not leave one that nobody can tell to be dead. On a full disk, or without links, there is only the first.
+ * not leave one that nobody can tell to be dead. On a full disk the text does not fit, but its name does:
+ * then the draft, which has the owner in its name, stays beside the ticket. Without links the owner is not
+ * known.
  */
-async function createTicket(path: string, text: string, nonce: string): Promise<void> {
-  const draft = join(dirname(path), `${nonce}.new`);
+async function createTicket(path: string, owner: LockOwner): Promise<void> {
+  const draft = join(dirname(path), draftName(owner));
+  let isEmpty = false;
   try {
-    await fs.promises.writeFile(draft, text, { flag: 'wx' });
+    isEmpty = !(await writeDraft(draft, JSON.stringify(owner)));
     await fs.promises.link(draft, path);
+    await syncDirectory(dirname(path));
   } catch (error) {
+    isEmpty = false;
     // Not EEXIST: on that proper-lockfile would look whether it may remove the ticket.
     const code = errorCode(error);
     // ENOENT: the draft was swept by an opener that won.
@@ -171,7 +232,26 @@ async function createTicket(path: string, text: string, nonce: string): Promise<
       throw Object.assign(new Error(), { code: 'ELOCKED' });
     await createEmptyTicket(path);
   } finally {
-    await fs.promises.unlink(draft).catch(() => undefined);
+    if (!isEmpty) await fs.promises.unlink(draft).catch(() => undefined);
+  }
+}
+
+/**
+ * Durable, so that it also tells after a power cut that its owner is gone. False: there is no space for the
+ * text.
+ */
+async function writeDraft(path: string, text: string): Promise<boolean> {
+  const file = await fs.promises.open(path, 'wx');
+  try {
+    await file.writeFile(text);
+    await file.sync();
+    return true;
+  } catch (error) {
+    if (!isNoSpace(error)) throw error;
+    await file.truncate();
+    return false;
+  } finally {
+    await file.close();
   }
 }
 

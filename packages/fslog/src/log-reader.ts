@@ -21,6 +21,7 @@ export class LogReader {
 
   /** Stored records from `from` up to at most `through`, both of them stored; at least one. */
   async read(from: RecordId, through: RecordId, chunkBytes: number): Promise<LogRecord[]> {
+    await this.#segments.reach(from);
     for (;;) {
       const segment = this.#segments.find(from);
       if (segment === undefined) throw missing(undefined, from);

@@ -4,70 +4,31 @@ import { readFully } from './transfer.ts';
 
 export const META = 'META';
 
-/** A slot that checks out. */
-export interface ValidSlot {
+/** A slot that tells the state. */
+export interface StateSlot {
   readonly index: 0 | 1;
   readonly counter: number;
   readonly state: MetaState;
+  readonly bytes: Uint8Array;
 }
 
-/** Both slots of META, as one read found them. */
-export class MetaSlots {
-  readonly #bytes: Uint8Array;
-  #slots: readonly MetaSlot[] | undefined;
-
-  private constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+/**
+ * The newer of the two slots of a META file; `undefined` when it holds a claim and no state.
+ * @throws LogError `ERR_LOG_UNSUPPORTED_FORMAT`, `ERR_LOG_CORRUPT` when neither checks out
+ */
+export async function readStateSlot(file: DiskFile): Promise<StateSlot | undefined> {
+  const bytes = await readFully(file, 0, 2 * META_SLOT_BYTES);
+  const halves = [bytes.subarray(0, META_SLOT_BYTES), bytes.subarray(META_SLOT_BYTES)] as const;
+  const slots = halves.map(decodeMetaSlot);
+  const [first, second] = ([0, 1] as const).flatMap((index) => {
+    const slot = slots[index];
+    return slot?.kind === 'state' ? [{ ...slot, index, bytes: halves[index] }] : [];
+  });
+  if (first === undefined) {
+    if (slots.some(({ kind }) => kind === 'claim')) return undefined;
+    throw unreadable(slots);
   }
-
-  static async read(file: DiskFile): Promise<MetaSlots> {
-    return new MetaSlots(await readFully(file, 0, 2 * META_SLOT_BYTES));
-  }
-
-  /** Whether both hold exactly these bytes. */
-  areBoth(slot: Uint8Array): boolean {
-    const [first, second] = this.#halves();
-    return Buffer.compare(first, slot) === 0 && Buffer.compare(second, slot) === 0;
-  }
-
-  /** Whether another read found the same bytes. */
-  areSame(other: MetaSlots): boolean {
-    return Buffer.compare(this.#bytes, other.#bytes) === 0;
-  }
-
-  /** One slot as it was found. */
-  bytes(index: 0 | 1): Uint8Array {
-    return this.#halves()[index];
-  }
-
-  get valid(): readonly ValidSlot[] {
-    return this.#decoded().flatMap(({ ...slot }, i) =>
-      slot.kind === 'valid'
-        ? [{ index: i === 0 ? 0 : 1, counter: slot.counter, state: slot.state }]
-        : [],
-    );
-  }
-
-  /**
-   * The slot that tells the state: the higher counter, then the higher epoch, then the first.
-   * @throws LogError `ERR_LOG_UNSUPPORTED_FORMAT`, `ERR_LOG_CORRUPT` when neither checks out
-   */
-  get newest(): ValidSlot {
-    const [first, second] = this.valid;
-    if (first === undefined) throw unreadable(this.#decoded());
-    if (second === undefined) return first;
-    const difference = second.counter - first.counter || second.state.epoch - first.state.epoch;
-    return difference > 0 ? second : first;
-  }
-
-  #halves(): [Uint8Array, Uint8Array] {
-    return [this.#bytes.subarray(0, META_SLOT_BYTES), this.#bytes.subarray(META_SLOT_BYTES)];
-  }
-
-  #decoded(): readonly MetaSlot[] {
-    this.#slots ??= this.#halves().map((half) => decodeMetaSlot(half));
-    return this.#slots;
-  }
+  return second !== undefined && second.counter > first.counter ? second : first;
 }
 
 function unreadable(slots: readonly MetaSlot[]): LogError {

@@ -11,7 +11,7 @@ import {
 } from '@wal/core';
 
 /*
- * One slot of META, 4096 bytes, little-endian:
+ * One slot of a META file, 4096 bytes, little-endian:
  *
  *   0  8  magic                      56  8  tail segment's sequence, 0 = none yet
  *   8  2  format version             64  8  tail segment's first id
@@ -19,24 +19,26 @@ import {
  *  12  4  CRC of all but these four  80  8  clean close: next id
  *  16 16  log uuid                   88  8  owner
  *  32  8  counter of commits         96  4  metadata bytes
- *  40  8  epoch                     100  4  zero
+ *  40  8  epoch                     100  4  kind: 0 = state, 1 = claim
  *  48  8  trim mark + 1             104  …  metadata, then zeros
  *
- * META is two slots. The state is the valid slot with the higher counter, then the higher epoch. A commit
- * writes and syncs the other slot first, then this one: a tear leaves the old state or the new, and once
- * committed, either slot alone tells it. Epoch and owner say who may commit: see MetaFile.
+ * A file is two slots, and only one owner of the log ever writes it. The state is the valid slot with the
+ * higher counter. A commit writes and syncs the other slot first, then this one: a tear leaves the old
+ * state or the new, and once committed, either slot alone tells it. A file with a claim and no state is of
+ * an owner that has not learnt the state yet: the next older file tells it.
  */
 export const META_SLOT_BYTES = 4096;
 const MAGIC = Uint8Array.of(0x89, 0x57, 0x41, 0x4c, 0x4d, 0x45, 0x54, 0x0a); // \x89WALMET\n
 const METADATA_AT = 104;
+const CLAIM = 1;
 
 /** The state of a log that its segments do not tell. */
 export interface MetaState {
   /** 16 bytes, given at creation. */
   readonly uuid: Uint8Array;
-  /** Rises with every opening for writing: who finds a higher one than its own has lost the log. */
+  /** Rises with every opening for writing. */
   readonly epoch: number;
-  /** 8 bytes that no two openings share, so that no two of them can take one epoch for theirs. */
+  /** The id of the lock under which the log was opened, 8 bytes: whose end is the end of all writing here. */
   readonly owner: Uint8Array;
   /** The first id that is not trimmed: trim mark + 1. */
   readonly firstId: RecordId;
@@ -50,12 +52,17 @@ export interface MetaState {
 
 /** A slot as it was found. */
 export type MetaSlot =
-  | { readonly kind: 'valid'; readonly counter: number; readonly state: MetaState }
+  | { readonly kind: 'state'; readonly counter: number; readonly state: MetaState }
+  | { readonly kind: 'claim' }
   | { readonly kind: 'unsupported'; readonly version: number; readonly what: string }
   | { readonly kind: 'foreign' }
   | { readonly kind: 'damaged' };
 
-export function encodeMetaSlot(state: MetaState, counter: number): Uint8Array {
+export function encodeMetaSlot(
+  state: MetaState,
+  counter: number,
+  kind: 'state' | 'claim' = 'state',
+): Uint8Array {
   const bytes = new Uint8Array(META_SLOT_BYTES);
   const view = viewOf(bytes);
   bytes.set(MAGIC, 0);
@@ -71,6 +78,7 @@ export function encodeMetaSlot(state: MetaState, counter: number): Uint8Array {
   setUint64(view, 80, state.clean?.nextId ?? 0);
   bytes.set(state.owner, 88);
   view.setUint32(96, state.metadata.length, true);
+  view.setUint32(100, kind === 'claim' ? CLAIM : 0, true);
   bytes.set(state.metadata, METADATA_AT);
   view.setUint32(12, slotCrc(bytes), true);
   return bytes;
@@ -90,6 +98,7 @@ export function decodeMetaSlot(bytes: Uint8Array): MetaSlot {
   if (view.getUint32(12, true) !== slotCrc(bytes) || metadataBytes > MAX_METADATA_BYTES) {
     return { kind: 'damaged' };
   }
+  if (view.getUint32(100, true) === CLAIM) return { kind: 'claim' };
   if (holdsTooLargeId(view)) {
     return { kind: 'unsupported', version, what: 'holds an id above 2^53 - 1' };
   }
@@ -103,7 +112,7 @@ export function decodeMetaSlot(bytes: Uint8Array): MetaSlot {
     clean: cleanOffset === 0 ? undefined : { byteOffset: cleanOffset, nextId: getUint64(view, 80) },
     metadata: bytes.slice(METADATA_AT, METADATA_AT + metadataBytes),
   };
-  return { kind: 'valid', counter: getUint64(view, 32), state };
+  return { kind: 'state', counter: getUint64(view, 32), state };
 }
 
 /** The first id and the next id may be one above the last id that there is. */

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import type { Disk, DiskFile } from '@wal/core';
 import { lockDirectory } from './lock.ts';
 import { errorCode } from './storage-error.ts';
+import { syncDirectory } from './sync-directory.ts';
 
 /** The real file system, through Node's callbacks: they cost less than its promises. */
 export const nodeDisk: Disk = {
@@ -34,17 +35,6 @@ async function rename(from: string, to: string): Promise<void> {
     return;
   }
   await fs.promises.unlink(from);
-}
-
-/** Windows has no handle of a directory to sync, and needs none. */
-async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const directory = await openFile(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }
 
 class NodeFile implements DiskFile {

@@ -1,11 +1,14 @@
-import { isLogError, type RecordId } from '@wal/core';
+import { type DiskLock, isLogError } from '@wal/core';
+import { CleanupQueue } from './cleanup.ts';
 import { createLog, makeDirectory, refuseToCreate } from './creation.ts';
 import type { FsLog } from './fs-log.ts';
-import { type Inspection, inspect } from './inspection.ts';
-import { type Layout, readDirectory } from './layout.ts';
+import { type Inspection, inspect, refuseUncommittedBatches } from './inspection.ts';
+import { arrangeSegments, missing, readDirectory } from './layout.ts';
 import { LogReader } from './log-reader.ts';
 import { isSameLog, type MetaState } from './meta.ts';
 import { MetaFile } from './meta-file.ts';
+import { MetaReader } from './meta-reader.ts';
+import { META } from './meta-slots.ts';
 import {
   checkFsLogOptions,
   type FsLogOptions,
@@ -14,8 +17,10 @@ import {
 } from './options.ts';
 import { openReadOnly } from './read-only-log.ts';
 import type { RecoveredTail } from './recovery.ts';
+import type { Segment } from './segment.ts';
 import { SegmentCache } from './segment-cache.ts';
 import { SegmentList } from './segment-list.ts';
+import { SEGMENTS_PER_EPOCH, sequenceOf } from './segment-name.ts';
 import { errorCode, explainOpenError } from './storage-error.ts';
 import { WritableLog } from './writable-log.ts';
 import type { OpenedLog } from './writer.ts';
@@ -43,12 +48,12 @@ export async function openFsLog(directory: string, options?: FsLogOptions): Prom
 async function openForWriting(settings: Settings): Promise<FsLog> {
   const { disk, directory } = settings;
   const isNew = await makeDirectory(settings);
-  const glance = isNew ? undefined : await glanceAt(settings);
+  const hasLog = !isNew && (await isLog(settings));
   let log: WritableLog | undefined;
   const lock = await disk.lock(directory, () => log?.onLockLost());
   try {
-    if (glance === undefined) await createLog(settings, isNew);
-    const { opened, ...recovery } = await recover(settings, glance);
+    if (!hasLog) await createLog(settings, isNew, lock);
+    const { opened, ...recovery } = await recover(settings, lock);
     log = new WritableLog(opened, lock, recovery);
     return log;
   } catch (error) {
@@ -57,63 +62,50 @@ async function openForWriting(settings: Settings): Promise<FsLog> {
   }
 }
 
-/** A log as it was before the lock was taken: a long directory is read while that goes on. */
-interface Glance {
-  readonly meta: MetaState;
-  readonly segmentNames: Promise<readonly string[]>;
-}
-
 /** Refuses all that can be refused before the first change, the lock's among them. */
-async function glanceAt(settings: Settings): Promise<Glance | undefined> {
+async function isLog(settings: Settings): Promise<boolean> {
   const { disk, directory } = settings;
-  let meta: MetaFile;
-  try {
-    meta = await MetaFile.open(disk, directory, 'read');
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
+  const reader = await MetaReader.open(disk, directory);
+  if (reader === undefined) {
     refuseToCreate(directory, await readDirectory(disk, directory));
-    return undefined;
+    return false;
   }
-  await meta.close();
-  refuseOtherMetadata(settings, meta.state);
-  const segmentNames = listSegments(settings);
-  segmentNames.catch(() => undefined); // Whoever needs it hears of it.
-  return { meta: meta.state, segmentNames };
-}
-
-async function listSegments({ disk, directory }: Settings): Promise<readonly string[]> {
-  return (await readDirectory(disk, directory)).segmentNames;
+  await reader.close();
+  refuseOtherMetadata(settings, reader.state);
+  return true;
 }
 
 interface Recovered {
   readonly opened: OpenedLog;
   readonly wasClean: boolean;
   readonly torn: RecoveredTail['torn'];
-  readonly removed: readonly string[];
 }
 
 /**
  * Inspects first and changes nothing, then takes the log over, which fences the writer before, and only
  * then looks at what that one has added since, and repairs what it left.
  */
-async function recover(settings: Settings, glance: Glance | undefined): Promise<Recovered> {
+async function recover(settings: Settings, lock: DiskLock): Promise<Recovered> {
   const { disk, directory } = settings;
-  const meta = await MetaFile.open(disk, directory, 'write');
+  const reader = await MetaReader.open(disk, directory);
+  if (reader === undefined) throw missing(META, 0);
   let found: Inspection | undefined;
+  let meta: MetaFile | undefined;
   try {
-    refuseOtherMetadata(settings, meta.state);
-    found = await inspectBefore(settings, meta, glance);
-    const before = meta.state;
+    refuseOtherMetadata(settings, reader.state);
+    found = await inspectBefore(settings, reader);
+    const before = reader.state;
     // Every segment's creation has made META's name durable; before the first one it may not be yet.
     if (before.tail.sequence === 0) await disk.syncDirectory(directory);
-    await meta.takeOver();
+    meta = await MetaFile.takeOver(disk, reader, lock);
     if (isSameLog(before, meta.state)) {
       await found.tail?.inspect(before.clean);
     } else {
       await found.tail?.close();
-      found = await inspect(settings, meta.state, await listSegments(settings));
+      found = undefined;
+      found = await inspect(settings, meta.state);
     }
-    const { layout, tail } = found;
+    const { tail, unused } = found;
     const { clean } = meta.state;
     const recovered = await tail?.repair(clean);
     if (recovered !== undefined && clean === undefined) {
@@ -121,15 +113,16 @@ async function recover(settings: Settings, glance: Glance | undefined): Promise<
     }
     await tail?.close();
     return {
-      opened: openSegments(settings, meta, layout, recovered?.nextId ?? 0),
+      opened: openSegments(settings, meta, recovered, unused),
       wasClean: tail === undefined || clean !== undefined,
       torn: recovered?.torn,
-      removed: [...layout.garbage, ...layout.uncommitted],
     };
   } catch (error) {
     await found?.tail?.close().catch(() => undefined);
-    await meta.close().catch(() => undefined);
+    await meta?.close().catch(() => undefined);
     throw error;
+  } finally {
+    await reader.close();
   }
 }
 
@@ -137,22 +130,16 @@ async function recover(settings: Settings, glance: Glance | undefined): Promise<
  * Inspects a log that another owner, thought to be dead, may still be writing to. What is read meanwhile
  * need not fit together: it is refused once the same does not check out twice.
  */
-async function inspectBefore(
-  settings: Settings,
-  meta: MetaFile,
-  glance: Glance | undefined,
-): Promise<Inspection> {
-  let names = glance !== undefined && isSameLog(glance.meta, meta.state) && glance.segmentNames;
+async function inspectBefore(settings: Settings, reader: MetaReader): Promise<Inspection> {
   let refusal: string | undefined;
   for (;;) {
     try {
-      return await inspect(settings, meta.state, await (names || listSegments(settings)));
+      return await inspect(settings, reader.state);
     } catch (error) {
       const mayPass = isLogError(error, 'ERR_LOG_CORRUPT') || errorCode(error) === 'ENOENT';
       if (!mayPass || String(error) === refusal) throw error;
       refusal = String(error);
-      names = false;
-      await meta.reload();
+      await reader.reload();
     }
   }
 }
@@ -160,17 +147,42 @@ async function inspectBefore(
 function openSegments(
   settings: Settings,
   meta: MetaFile,
-  layout: Layout,
-  tailNextId: RecordId,
+  tail: RecoveredTail | undefined,
+  unused: readonly string[],
 ): OpenedLog {
-  const segments = new SegmentList(layout.live);
-  const cache = new SegmentCache(settings.disk, settings.directory, meta.state.uuid);
+  const { disk, directory } = settings;
+  const { state } = meta;
+  const cache = new SegmentCache(disk, directory, state.uuid);
+  const cleanup = new CleanupQueue(disk, directory, cache);
+  cleanup.removeFiles(unused);
+  const segments =
+    tail === undefined
+      ? new SegmentList([])
+      : new SegmentList([tail.segment], () => findOlder(settings, state, cleanup));
   return {
     settings,
     meta,
     segments,
     cache,
+    cleanup,
     reader: new LogReader(segments, cache),
-    nextId: Math.max(tailNextId, meta.state.firstId),
+    nextId: Math.max(tail?.nextId ?? 0, state.firstId),
   };
+}
+
+/**
+ * The segments before the tail that META named when the log was opened. What else is there of owners before
+ * is garbage, and stays garbage even if another owner has taken over since: it is removed.
+ */
+async function findOlder(
+  settings: Settings,
+  opened: MetaState,
+  cleanup: CleanupQueue,
+): Promise<readonly Segment[]> {
+  const isFromBefore = (name: string): boolean =>
+    sequenceOf(name) < opened.epoch * SEGMENTS_PER_EPOCH;
+  const { live, garbage, uncommitted } = await arrangeSegments(settings, opened, isFromBefore);
+  await refuseUncommittedBatches(settings, uncommitted, opened);
+  cleanup.removeFiles([...garbage, ...uncommitted]);
+  return live.slice(0, -1);
 }

@@ -20,6 +20,7 @@ export class Preallocation {
   #stepBytes = FIRST_STEP_BYTES;
   #step: Promise<void> | undefined;
   #isOff = false;
+  #closing: Promise<void> | undefined;
   #failure: { readonly cause: unknown } | undefined;
 
   private constructor(file: DiskFile, allocatedEnd: number, maxBytes: number) {
@@ -58,8 +59,13 @@ export class Preallocation {
     this.#step = this.#fill(from, to);
   }
 
-  /** Waits for the step under way and closes its descriptor. */
-  async close(): Promise<void> {
+  /** Waits for the step under way and closes its descriptor, once. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#isOff = true;
     await this.#step;
     await this.#file.close();

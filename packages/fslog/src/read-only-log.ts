@@ -34,7 +34,7 @@ export async function openReadOnly(settings: Settings): Promise<FsLog> {
  */
 class ReadOnlyLog implements FsLog {
   readonly readOnly = true;
-  readonly recovery: FsLogRecovery = { wasClean: true, torn: undefined, removed: [] };
+  readonly recovery: FsLogRecovery = { wasClean: true, torn: undefined };
   readonly directory: string;
   readonly #replica: Replica;
   readonly #view: LogView;
@@ -65,10 +65,6 @@ class ReadOnlyLog implements FsLog {
 
   get metadata(): Uint8Array {
     return this.#replica.meta.metadata.slice();
-  }
-
-  get segments(): readonly FsLogSegment[] {
-    return this.#replica.segments.map(describeSegment);
   }
 
   get firstId(): RecordId | undefined {
@@ -117,6 +113,11 @@ class ReadOnlyLog implements FsLog {
 
   iterator(options?: IteratorOptions): LogIterator {
     return createLogIterator(this.#view, options);
+  }
+
+  async listSegments(): Promise<readonly FsLogSegment[]> {
+    if (this.#closing !== undefined) throw closedError();
+    return (await this.#replica.listSegments()).map(describeSegment);
   }
 
   close(): Promise<void> {

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
-import type { BatchHeader, Disk, LogError, RecordId } from '@wal/core';
+import type { BatchHeader, LogError, RecordId } from '@wal/core';
 import { readRemainder, type ScanPoint, scanBatches } from './batch-scan.ts';
 import type { MetaState } from './meta.ts';
+import type { Settings } from './options.ts';
 import { readFooter } from './read-footer.ts';
 import type { Segment } from './segment.ts';
 import { SegmentIndex } from './segment-index.ts';
 import { openScan, type SegmentScan } from './segment-scan.ts';
 import { corruptAt } from './storage-error.ts';
+import { refuseOlderMeta } from './successor.ts';
 import { copyRange, writeZeros } from './transfer.ts';
 
 /** Bytes at the end of a log that were never acknowledged, and were dropped when it was opened. */
@@ -33,8 +35,7 @@ export interface RecoveredTail {
  * only `repair` writes.
  */
 export class TailRecovery {
-  readonly #disk: Disk;
-  readonly #directory: string;
+  readonly #settings: Settings;
   readonly #segment: Segment;
   readonly #scan: SegmentScan;
   readonly #index: SegmentIndex;
@@ -44,9 +45,8 @@ export class TailRecovery {
   /** Whether the batches end at a footer: then nothing behind them was torn. */
   #isSealed = false;
 
-  private constructor(disk: Disk, directory: string, segment: Segment, scan: SegmentScan) {
-    this.#disk = disk;
-    this.#directory = directory;
+  private constructor(settings: Settings, segment: Segment, scan: SegmentScan) {
+    this.#settings = settings;
     this.#segment = segment;
     this.#scan = scan;
     this.#index = new SegmentIndex(segment.firstId);
@@ -55,18 +55,16 @@ export class TailRecovery {
   }
 
   /** @throws LogError `ERR_LOG_CORRUPT`, `ERR_LOG_UNSUPPORTED_FORMAT` */
-  static async open(
-    disk: Disk,
-    directory: string,
-    segment: Segment,
-    meta: MetaState,
-  ): Promise<TailRecovery> {
-    const scan = await openScan(disk, directory, segment, meta, 'write');
-    return new TailRecovery(disk, directory, segment, scan);
+  static async open(settings: Settings, segment: Segment, meta: MetaState): Promise<TailRecovery> {
+    const scan = await openScan(settings.disk, settings.directory, segment, meta, 'write');
+    return new TailRecovery(settings, segment, scan);
   }
 
   /** Reads on to the end of what checks out. @throws LogError as `open` */
   async inspect(clean: MetaState['clean']): Promise<void> {
+    const { file, salt } = this.#scan;
+    const footer = await readFooter(file, this.#segment.firstId, salt);
+    await refuseOlderMeta(this.#settings, this.#segment, footer);
     if (clean !== undefined) {
       await this.#trustCleanClose(clean);
       return;
@@ -75,8 +73,6 @@ export class TailRecovery {
     const { stop: _, ...point } = await scanBatches(this.#scan, this.#point, visit);
     this.#point = point;
     this.#unprovenFrom = Math.max(this.#unprovenFrom, point.durableOffset);
-    const { file, salt } = this.#scan;
-    const footer = await readFooter(file, this.#segment.firstId, salt);
     if ((footer?.byteOffset ?? 0) > point.byteOffset) throw this.#corrupt();
     this.#isSealed = footer?.byteOffset === point.byteOffset;
     if (this.#isSealed) return;
@@ -133,21 +129,22 @@ export class TailRecovery {
 
   async #copyAside(from: number, end: number): Promise<string | undefined> {
     const name = `${this.#segment.name}.${from.toString(16).padStart(8, '0')}.torn`;
-    const path = join(this.#directory, name);
+    const { disk, directory } = this.#settings;
+    const path = join(directory, name);
     try {
-      await this.#disk.remove(path).catch(() => undefined);
-      const file = await this.#disk.create(path);
+      await disk.remove(path).catch(() => undefined);
+      const file = await disk.create(path);
       try {
         await copyRange(this.#scan.file, from, end, file, 0);
         await file.sync();
       } finally {
         await file.close();
       }
-      await this.#disk.syncDirectory(this.#directory);
+      await disk.syncDirectory(directory);
       return name;
     } catch {
       // No room: a full disk must not keep the log from opening.
-      await this.#disk.remove(path).catch(() => undefined);
+      await disk.remove(path).catch(() => undefined);
       return undefined;
     }
   }

@@ -1,13 +1,21 @@
-import { closedError, LogError, type LogRecord, type RecordId, TruncationHistory } from '@wal/core';
-import { refuseUncommittedBatches } from './inspection.ts';
-import { arrange, readDirectory } from './layout.ts';
+import {
+  closedError,
+  isLogError,
+  LogError,
+  type LogRecord,
+  type RecordId,
+  TruncationHistory,
+} from '@wal/core';
+import { explainMissingTail, refuseUncommittedBatches, tailOf } from './inspection.ts';
+import { arrangeSegments, readDirectory } from './layout.ts';
 import { LogReader } from './log-reader.ts';
 import { isSameLog, type MetaState } from './meta.ts';
-import { MetaFile } from './meta-file.ts';
+import { MetaReader } from './meta-reader.ts';
 import { refuseOtherMetadata, type Settings } from './options.ts';
 import type { Segment } from './segment.ts';
 import { SegmentCache } from './segment-cache.ts';
 import { SegmentList } from './segment-list.ts';
+import { sequenceOf } from './segment-name.ts';
 import { errorCode } from './storage-error.ts';
 import { TailFollower } from './tail-follower.ts';
 
@@ -18,7 +26,7 @@ const MAX_ATTEMPTS = 10;
 export class Replica {
   readonly truncations: TruncationHistory = new TruncationHistory();
   readonly #settings: Settings;
-  readonly #meta: MetaFile;
+  readonly #meta: MetaReader;
   readonly #cache: SegmentCache;
   #list = new SegmentList([]);
   #reader: LogReader;
@@ -28,7 +36,7 @@ export class Replica {
   #refreshing: Promise<void> | undefined;
   #isClosed = false;
 
-  private constructor(settings: Settings, meta: MetaFile) {
+  private constructor(settings: Settings, meta: MetaReader) {
     this.#settings = settings;
     this.#meta = meta;
     this.#state = meta.state;
@@ -39,13 +47,14 @@ export class Replica {
 
   static async open(settings: Settings): Promise<Replica> {
     const { disk, directory } = settings;
-    const found = await readDirectory(disk, directory);
-    if (!found.hasMeta) throw noLog(directory, found.segmentNames[0]);
-    const meta = await MetaFile.open(disk, directory, 'read');
+    const meta = await MetaReader.open(disk, directory);
+    if (meta === undefined) {
+      throw noLog(directory, (await readDirectory(disk, directory)).segmentNames[0]);
+    }
     const replica = new Replica(settings, meta);
     try {
       refuseOtherMetadata(settings, meta.state);
-      await replica.#rearrange(meta.state);
+      await replica.#rearrange(meta.state, (state) => replica.#openTail(state));
       return replica;
     } catch (error) {
       await replica.close();
@@ -67,8 +76,12 @@ export class Replica {
     return this.#state;
   }
 
-  get segments(): readonly Segment[] {
-    return this.#list.all;
+  /** The live segments. @throws LogError `ERR_LOG_CORRUPT` when one is missing */
+  async listSegments(): Promise<readonly Segment[]> {
+    await this.refresh();
+    const list = this.#list;
+    await list.load();
+    return list.all;
   }
 
   /**
@@ -122,38 +135,56 @@ export class Replica {
       await this.#tail.advance(state.clean);
       this.#nextId = Math.max(this.#tail.nextId, state.firstId);
     } else {
-      await this.#rearrange(state);
+      await this.#rearrange(state, (newest) => this.#readDirectory(newest));
     }
   }
 
-  /** Reads the directory anew. */
-  async #rearrange(initial: MetaState): Promise<void> {
-    const { disk, directory } = this.#settings;
+  /** Adopts what META says now. A writer beside may move on meanwhile: then META says something else. */
+  async #rearrange(
+    initial: MetaState,
+    arrange: (state: MetaState) => Promise<void>,
+  ): Promise<void> {
     let state = initial;
     for (let attempt = 1; ; attempt++) {
       try {
-        const { segmentNames } = await readDirectory(disk, directory);
-        const layout = await arrange(disk, directory, segmentNames, state);
-        await refuseUncommittedBatches(this.#settings, layout, state);
-        await this.#adopt(state, layout.live);
+        await arrange(state);
         return;
       } catch (error) {
-        // The writer may have removed, or not yet created, what META spoke of when it was read.
-        const isMoving = errorCode(error) === 'ENOENT' || isMissing(error);
-        if (!isMoving || attempt === MAX_ATTEMPTS) throw error;
+        // It may have removed, or not yet created, what META spoke of when it was read.
+        const isMoving = errorCode(error) === 'ENOENT' || isLogError(error, 'ERR_LOG_CORRUPT');
+        if (!isMoving || attempt === MAX_ATTEMPTS) throw explainMissingTail(error, state);
         state = await this.#meta.reload();
       }
     }
   }
 
-  async #adopt(state: MetaState, live: readonly Segment[]): Promise<void> {
-    const { disk, directory } = this.#settings;
+  /** Opens the tail; the segments before it are listed when one of them is read. */
+  async #openTail(state: MetaState): Promise<void> {
+    if (state.tail.sequence === 0) return await this.#readDirectory(state);
+    const isOlder = (name: string): boolean => sequenceOf(name) <= state.tail.sequence;
+    await this.#adopt(state, [tailOf(state)], async () => {
+      const { live } = await arrangeSegments(this.#settings, state, isOlder);
+      return live.slice(0, -1);
+    });
+  }
+
+  async #readDirectory(state: MetaState): Promise<void> {
+    const layout = await arrangeSegments(this.#settings, state);
+    await refuseUncommittedBatches(this.#settings, layout.uncommitted, state);
+    await this.#adopt(state, layout.live);
+  }
+
+  async #adopt(
+    state: MetaState,
+    live: readonly Segment[],
+    loadOlder?: () => Promise<readonly Segment[]>,
+  ): Promise<void> {
     const segment = live.at(-1);
     const isSameTail = segment?.sequence === this.#tail?.segment.sequence;
     const tail =
       segment === undefined || isSameTail
         ? this.#tail
-        : await TailFollower.open(disk, directory, segment, state);
+        : await TailFollower.open(this.#settings, segment, state);
     try {
       await tail?.advance(state.clean);
     } catch (error) {
@@ -170,7 +201,7 @@ export class Replica {
     );
     const stays = new Set(segments);
     for (const each of this.#list.all) if (!stays.has(each)) this.#cache.drop(each);
-    this.#list = new SegmentList(segments);
+    this.#list = new SegmentList(segments, loadOlder);
     this.#reader = new LogReader(this.#list, this.#cache);
     this.#tail = tail;
     const truncatedTo = Math.min(...newer.map(({ firstId }) => firstId));
@@ -180,10 +211,6 @@ export class Replica {
     this.#nextId = Math.max(tail?.nextId ?? 0, state.firstId);
     if (oldTail !== tail) await oldTail?.close();
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof LogError && error.code === 'ERR_LOG_CORRUPT';
 }
 
 function noLog(directory: string, segment: string | undefined): LogError {

@@ -4,19 +4,48 @@ import type { Segment } from './segment.ts';
 /**
  * The live segments, oldest first. A segment ends where its successor begins: records that it holds
  * beyond that were truncated.
+ *
+ * A log that was just opened knows its tail only. The older ones are looked up, by listing the directory,
+ * when one of them is needed for the first time.
  */
 export class SegmentList {
   #segments: Segment[];
+  #loadOlder: (() => Promise<readonly Segment[]>) | undefined;
+  #loading: Promise<void> | undefined;
 
-  constructor(segments: readonly Segment[]) {
-    this.#segments = [...segments];
+  /** `loadOlder` gives the segments before `known`; without it there are none. */
+  constructor(known: readonly Segment[], loadOlder?: () => Promise<readonly Segment[]>) {
+    this.#segments = [...known];
+    this.#loadOlder = loadOlder;
   }
 
+  /** Those that are known. */
   get all(): readonly Segment[] {
     return this.#segments;
   }
 
-  /** The segment that holds `id`, if it is stored: the last one that begins at or before it. */
+  /** Looks up the older ones, if that was not done yet. @throws LogError `ERR_LOG_CORRUPT` */
+  async load(): Promise<void> {
+    const loadOlder = this.#loadOlder;
+    if (loadOlder === undefined) return;
+    // A failure is not kept: the next one to need them tries again.
+    this.#loading ??= loadOlder()
+      .then((older) => {
+        this.#segments = [...older, ...this.#segments];
+        this.#loadOlder = undefined;
+      })
+      .finally(() => {
+        this.#loading = undefined;
+      });
+    await this.#loading;
+  }
+
+  /** Sees to it that the segment with `id` is among the known ones, if there is one. @throws as `load` */
+  async reach(id: RecordId): Promise<void> {
+    if (id < (this.#segments[0]?.firstId ?? Number.POSITIVE_INFINITY)) await this.load();
+  }
+
+  /** The known segment that holds `id`, if it is stored: the last one that begins at or before it. */
   find(id: RecordId): Segment | undefined {
     return this.#segments[this.#indexOf(id)];
   }

@@ -1,5 +1,8 @@
 import type { RecordId } from '@wal/core';
 
+/** A sequence is the epoch of the segment's owner and its count: 2^24 segments for each of 2^29 epochs. */
+export const SEGMENTS_PER_EPOCH: number = 2 ** 24;
+
 const HEX = 16;
 const PATTERN = /^[0-9a-f]{16}-[0-9a-f]{16}\.wal$/;
 

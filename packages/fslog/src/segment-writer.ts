@@ -14,7 +14,7 @@ import { Preallocation } from './preallocation.ts';
 import { Segment } from './segment.ts';
 import { SegmentIndex } from './segment-index.ts';
 import { segmentName } from './segment-name.ts';
-import { writeFully, writeZeros } from './transfer.ts';
+import { readFully, writeFully, writeZeros } from './transfer.ts';
 
 /** A write that failed; `isErased` says whether what it left was zeroed, durably. */
 export class WriteFailure extends Error {
@@ -113,7 +113,7 @@ export class SegmentWriter {
     try {
       await writeFully(this.#file, bytes, this.#position);
     } catch (error) {
-      throw new WriteFailure(error, await this.#erase(end));
+      throw new WriteFailure(error, await this.#erase(bytes));
     }
     if (batch.recordCount > 0) this.#index.add(this.#nextId, this.#position);
     this.#position = end;
@@ -145,22 +145,24 @@ export class SegmentWriter {
     this.#isMarked = true;
   }
 
-  /** Stops writing: footer behind the batches, file cut to its length. Both only save work later. */
-  async seal(): Promise<void> {
-    try {
-      await this.#preallocation?.close();
-      const footer = {
-        byteOffset: this.#position,
-        nextId: this.#nextId,
-        entries: this.#index.entries,
-      };
-      const bytes = encodeFooter(footer, this.#header.firstId, this.#salt);
-      await writeFully(this.#file, bytes, this.#position);
-      await this.#file.truncate(this.#position + bytes.length);
-      this.segment.index = undefined;
-    } finally {
-      await this.#file.close();
-    }
+  /**
+   * Stops writing: footer behind the batches, file cut to its length, both durable. `successor` is the
+   * sequence of the segment that the log goes on in. May be tried again when it failed for want of space.
+   */
+  async seal(successor?: number): Promise<void> {
+    await this.#preallocation?.close();
+    const footer = {
+      byteOffset: this.#position,
+      nextId: this.#nextId,
+      successor,
+      entries: this.#index.entries,
+    };
+    const bytes = encodeFooter(footer, this.#header.firstId, this.#salt);
+    await writeFully(this.#file, bytes, this.#position);
+    await this.#file.truncate(this.#position + bytes.length);
+    await this.#file.sync();
+    this.segment.index = undefined;
+    await this.#file.close();
   }
 
   /** Closes the file as it is. */
@@ -172,10 +174,15 @@ export class SegmentWriter {
     }
   }
 
-  /** Zeroes what a failed write left between the position and `end`; false if that fails too. */
-  async #erase(end: number): Promise<boolean> {
+  /**
+   * Zeroes what a failed write left of `bytes`; false if that fails too, or if all of it is there: then
+   * whoever takes the log over from here may count it in, and it must not change any more.
+   */
+  async #erase(bytes: Uint8Array): Promise<boolean> {
     try {
-      await writeZeros(this.#file, this.#position, Math.min(end, await this.#file.size()));
+      const found = await readFully(this.#file, this.#position, bytes.length);
+      if (Buffer.compare(found, bytes) === 0) return false;
+      await writeZeros(this.#file, this.#position, this.#position + found.length);
       await this.#file.sync();
       return true;
     } catch {

@@ -2,16 +2,18 @@ import {
   BATCH_HEADER_BYTES,
   type BatchHeader,
   batchBytes,
-  type Disk,
   type LogError,
   type RecordId,
 } from '@wal/core';
 import { readRemainder, type ScanPoint, type ScanStop, scanBatches } from './batch-scan.ts';
 import type { MetaState } from './meta.ts';
+import type { Settings } from './options.ts';
+import { readFooter } from './read-footer.ts';
 import type { Segment } from './segment.ts';
 import { SegmentIndex } from './segment-index.ts';
 import { openScan, type SegmentScan } from './segment-scan.ts';
 import { corruptAt } from './storage-error.ts';
+import { refuseOlderMeta } from './successor.ts';
 import { readFully } from './transfer.ts';
 
 /**
@@ -37,13 +39,17 @@ export class TailFollower {
     segment.readableEnd = scan.start.byteOffset;
   }
 
-  static async open(
-    disk: Disk,
-    directory: string,
-    segment: Segment,
-    meta: MetaState,
-  ): Promise<TailFollower> {
-    return new TailFollower(segment, await openScan(disk, directory, segment, meta, 'read'));
+  /** @throws LogError `ERR_LOG_CORRUPT` when the log does not end with this segment, and as `openScan` */
+  static async open(settings: Settings, segment: Segment, meta: MetaState): Promise<TailFollower> {
+    const scan = await openScan(settings.disk, settings.directory, segment, meta, 'read');
+    try {
+      const footer = await readFooter(scan.file, segment.firstId, scan.salt);
+      await refuseOlderMeta(settings, segment, footer);
+      return new TailFollower(segment, scan);
+    } catch (error) {
+      await scan.file.close();
+      throw error;
+    }
   }
 
   /** The id after the last record that is known to be durable. */

@@ -1,12 +1,16 @@
 import type { DiskFile } from '@wal/core';
 
-/** Reads `length` bytes from `position`, fewer only where the file ends. The memory is its own. */
+/**
+ * Reads `length` bytes from `position`, fewer only where the file ends: to `into`, if it is given, and to memory
+ * of its own otherwise.
+ */
 export async function readFully(
   file: DiskFile,
   position: number,
   length: number,
+  into?: Uint8Array,
 ): Promise<Uint8Array> {
-  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+  const bytes = into ?? new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
   let done = 0;
   while (done < length) {
     const count = await file.read(bytes.subarray(done), position + done);

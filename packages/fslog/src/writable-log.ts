@@ -59,7 +59,6 @@ export class WritableLog implements FsLog, Committer {
     this.#lock = lock;
     this.recovery = recovery;
     this.#writer = new Writer(opened);
-    this.#writer.removeFiles(recovery.removed);
     this.#queue = new CommitQueue(this, opened.settings.limits.maxBatchBytes);
     this.#nextId = opened.nextId;
     this.#firstId = opened.meta.state.firstId;
@@ -100,10 +99,6 @@ export class WritableLog implements FsLog, Committer {
 
   get metadata(): Uint8Array {
     return this.#opened.meta.state.metadata.slice();
-  }
-
-  get segments(): readonly FsLogSegment[] {
-    return this.#opened.segments.all.map(describeSegment);
   }
 
   get firstId(): RecordId | undefined {
@@ -179,6 +174,12 @@ export class WritableLog implements FsLog, Committer {
       options,
       idsAfter,
     );
+  }
+
+  async listSegments(): Promise<readonly FsLogSegment[]> {
+    this.#refuseIfClosed();
+    await this.#opened.segments.load().catch((error) => this.#explainRead(error));
+    return this.#opened.segments.all.map(describeSegment);
   }
 
   roll(): Promise<void> {
@@ -286,7 +287,7 @@ export class WritableLog implements FsLog, Committer {
   /** What is missing from a log that another owner has taken over, and has changed, is not corrupt. */
   async #explainRead(error: unknown): Promise<never> {
     if (!isLogError(error, 'ERR_LOG_CORRUPT')) throw failed(error);
-    const verdict = await this.#writer.checkOwner().catch((reason: unknown) => reason);
+    const verdict = await this.#writer.verifyOwner().catch((reason: unknown) => reason);
     throw isLogError(verdict, 'ERR_LOG_FENCED') ? verdict : error;
   }
 

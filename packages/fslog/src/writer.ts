@@ -1,11 +1,12 @@
 import {
   type Disk,
+  isLogError,
   type LogError,
   MAX_RECORD_ID,
   type RecordId,
   TruncationHistory,
 } from '@wal/core';
-import { CleanupQueue } from './cleanup.ts';
+import type { CleanupQueue } from './cleanup.ts';
 import type { Group } from './group.ts';
 import type { LogReader } from './log-reader.ts';
 import type { MetaState } from './meta.ts';
@@ -14,11 +15,10 @@ import type { Settings } from './options.ts';
 import type { Segment } from './segment.ts';
 import type { SegmentCache } from './segment-cache.ts';
 import type { SegmentList } from './segment-list.ts';
+import { SEGMENTS_PER_EPOCH } from './segment-name.ts';
 import { SegmentWriter, WriteFailure } from './segment-writer.ts';
 import { failed, isNoSpace, noSpace, outcomeUnknown } from './storage-error.ts';
-
-/** A sequence is the epoch of the segment's owner and its count: 2^24 segments for each of 2^29 epochs. */
-const SEGMENTS_PER_EPOCH = 2 ** 24;
+import { nameSuccessor } from './successor.ts';
 
 /** What opening a log has found and a writer goes on from. */
 export interface OpenedLog {
@@ -27,6 +27,7 @@ export interface OpenedLog {
   readonly segments: SegmentList;
   readonly cache: SegmentCache;
   readonly reader: LogReader;
+  readonly cleanup: CleanupQueue;
   readonly nextId: RecordId;
 }
 
@@ -50,6 +51,8 @@ export class Writer {
   #segmentCount = 0;
   /** The segment being written; none until the first append, since a new owner starts a new one. */
   #current: SegmentWriter | undefined;
+  /** Segments that were the tail and do not name their successor yet: owed before a batch is written to it. */
+  #unnamed: { readonly old: SegmentWriter | undefined; readonly name: () => Promise<void> }[] = [];
 
   constructor(opened: OpenedLog) {
     this.#settings = opened.settings;
@@ -57,7 +60,7 @@ export class Writer {
     this.#meta = opened.meta;
     this.#segments = opened.segments;
     this.#reader = opened.reader;
-    this.#cleanup = new CleanupQueue(this.#disk, opened.settings.directory, opened.cache);
+    this.#cleanup = opened.cleanup;
     this.#firstId = opened.meta.state.firstId;
     this.#nextId = opened.nextId;
   }
@@ -80,6 +83,7 @@ export class Writer {
   /** Writes a group as one batch, syncs it if the log's durability says so, and publishes it. */
   async commit(group: Group): Promise<void> {
     const current = await this.#segmentFor(group);
+    await this.#nameSuccessors();
     try {
       await current.write(group.batch, Date.now());
     } catch (error) {
@@ -111,6 +115,7 @@ export class Writer {
   async trim(discardUpTo: RecordId): Promise<void> {
     const firstId = discardUpTo + 1;
     if (firstId <= this.#firstId) return;
+    await this.#segments.load();
     await this.#linkedSegment(firstId);
     if (firstId > this.#nextId) {
       // The ids jump, which a segment cannot: this one ends as at a close, and the next append starts another.
@@ -146,19 +151,9 @@ export class Writer {
     await this.#meta.verifyOwner();
   }
 
-  /** As `verifyOwner`, but changes nothing: may be called beside everything else. */
-  async checkOwner(): Promise<void> {
-    await this.#meta.checkOwner();
-  }
-
   /** States in the segment how much of it is durable: for other processes' readers, and against rot. */
   async mark(): Promise<void> {
     await this.#current?.mark(Date.now());
-  }
-
-  /** Removes files that opening found to be of no use any more. */
-  removeFiles(names: readonly string[]): void {
-    this.#cleanup.removeFiles(names);
   }
 
   /** Syncs, notes in META how the log ends, and seals the segment. */
@@ -168,6 +163,7 @@ export class Writer {
 
   /** Closes the files, whatever state they are in. */
   async release(): Promise<void> {
+    for (const { old } of this.#unnamed) await old?.abandon().catch(() => undefined);
     await this.#current?.abandon().catch(() => undefined);
     await this.#cleanup.done();
     await this.#meta.close().catch(() => undefined);
@@ -180,8 +176,9 @@ export class Writer {
     await this.sync();
     const clean = { byteOffset: current.position, nextId: this.#nextId };
     await this.#metaCommit({ ...change, clean });
-    this.#cleanup.seal(current);
     this.#current = undefined;
+    // Only saves work later: what was sealed in vain is sealed by the next owner.
+    await current.seal().catch(() => current.abandon().catch(() => undefined));
   }
 
   async #segmentFor(group: Group): Promise<SegmentWriter> {
@@ -204,8 +201,11 @@ export class Writer {
     await old?.sync().catch((error: unknown) => {
       throw failed(error);
     });
+    // Once all is trimmed, the segments of it go.
+    if (firstId <= this.#firstId) await this.#segments.load();
     const predecessor = await this.#linkedSegment(firstId - 1);
     const next = await this.#createSegment(firstId, predecessor);
+    const tail = this.#segments.all.at(-1);
     const { sequence } = next.segment;
     try {
       await this.#metaCommit({ tail: { sequence, firstId }, clean: undefined });
@@ -214,10 +214,31 @@ export class Writer {
       throw error;
     }
     this.#current = next;
+    if (tail !== undefined)
+      this.#unnamed.push({ old, name: () => this.#name(tail, old, sequence) });
+    await this.#nameSuccessors().catch((error: unknown) => {
+      if (!isLogError(error, 'ERR_LOG_NO_SPACE')) throw error; // Otherwise the next append tries again.
+    });
     const superseded = this.#segments.supersede(next.segment);
-    if (old !== undefined) this.#cleanup.seal(old);
     this.#cleanup.remove([...superseded, ...this.#segments.dropBefore(this.#firstId)]);
     return next;
+  }
+
+  /** Makes each former tail name its successor: see successor.ts. */
+  async #nameSuccessors(): Promise<void> {
+    while (this.#unnamed[0] !== undefined) {
+      try {
+        await this.#unnamed[0].name();
+      } catch (error) {
+        throw isNoSpace(error) ? noSpace(error) : failed(error);
+      }
+      this.#unnamed.shift();
+    }
+  }
+
+  async #name(tail: Segment, old: SegmentWriter | undefined, successor: number): Promise<void> {
+    if (old !== undefined) return await old.seal(successor);
+    await nameSuccessor(this.#settings, tail, this.#meta.state, successor);
   }
 
   /** No two owners have an epoch in common, so they have no sequence in common either. */
@@ -257,6 +278,7 @@ export class Writer {
 
   /** The segment that holds `id`, if any, known to be linked: what is unlinked by a mistake is lost. */
   async #linkedSegment(id: RecordId): Promise<Segment | undefined> {
+    await this.#segments.reach(id);
     for (;;) {
       const segment = this.#segments.find(id);
       if (segment === undefined || (await this.#reader.verifyLink(segment))) return segment;

@@ -1,4 +1,4 @@
-import { truncate, writeFile } from 'node:fs/promises';
+import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { segmentSalt, setUint64, viewOf } from '@wal/core';
 import { openFsLog } from '@wal/fslog';
@@ -9,6 +9,7 @@ import {
   editMeta,
   META_OFFSETS,
   makeUnclean,
+  metaPath,
   readSegment,
   sealBatch,
   sealHeader,
@@ -64,7 +65,7 @@ describe('OPEN-4 a format of a later release is refused, and nothing is changed'
   test('META of version 2 that is shorter than ours', async () => {
     const directory = await closedLog();
     await editMeta(directory, (view) => setVersion(view, 2));
-    await truncate(join(directory, 'META'), 512);
+    await truncate(metaPath(directory), 512);
     for (const { version } of await expectUnsupported(directory)) expect(version).toBe(2);
   });
 
@@ -131,7 +132,8 @@ describe('META that is none', () => {
   ] as const) {
     test(`${what} is refused, and nothing is changed`, async () => {
       const directory = await temporaryDirectory();
-      await writeFile(join(directory, 'META'), bytes);
+      await mkdir(join(directory, 'META'));
+      await writeFile(join(directory, 'META', '0'.repeat(16)), bytes);
       for (const { message } of await expectUnsupported(directory)) {
         expect(message).toContain('META');
       }

@@ -2,6 +2,7 @@ import type { Disk, DiskFile } from '@wal/core';
 import { describe, expect, test } from 'vitest';
 import { rejection } from './support/errors.ts';
 import { fill, readAll, recordsOf } from './support/records.ts';
+import { stolenLock } from './support/stolen-lock.ts';
 import { openLog, temporaryDirectory } from './support/temporary-log.ts';
 import { unsyncedDisk } from './support/unsynced-disk.ts';
 
@@ -35,7 +36,7 @@ describe('with no byte free', () => {
       await fill(first, 5);
       if (wasClosed) await first.close();
       // Another owner takes over from one that is still there, as from one that died.
-      const lock: Disk['lock'] = async () => ({ release: async () => undefined });
+      const lock: Disk['lock'] = async () => ({ ...(await stolenLock()), isGone: () => true });
       const log = await openLog(directory, { disk: { ...fullDisk, lock } });
       expect(await readAll(log)).toEqual(recordsOf(1, 5));
       await rejection(log.append(new Uint8Array(1)), 'ERR_LOG_NO_SPACE');

@@ -1,9 +1,9 @@
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openFsLog } from '@wal/fslog';
 import { describe, expect, test } from 'vitest';
 import { rejection } from './support/errors.ts';
-import { editFile, readMeta } from './support/log-files.ts';
+import { editFile, metaPath, readMeta } from './support/log-files.ts';
 import { fill, ids, readAll, readIds, recordsOf } from './support/records.ts';
 import { openLog, segmentFiles, snapshot, temporaryDirectory } from './support/temporary-log.ts';
 
@@ -21,6 +21,11 @@ async function closedLog(): Promise<string> {
   return directory;
 }
 
+async function copyMeta(from: string, to: string): Promise<void> {
+  await rm(to, { recursive: true, force: true });
+  await cp(from, to, { recursive: true });
+}
+
 describe('META', () => {
   for (const slot of [0, 1]) {
     for (const [what, at, length] of [
@@ -30,8 +35,7 @@ describe('META', () => {
     ] as const) {
       test(`slot ${slot} with ${what}: the other one tells all, and the next commit heals it`, async () => {
         const directory = await closedLog();
-        const path = join(directory, 'META');
-        await editFile(path, (bytes) => {
+        await editFile(metaPath(directory), (bytes) => {
           const from = slot * SLOT_BYTES + at;
           for (let i = from; i < from + length; i++) {
             bytes[i] = length === SLOT_BYTES ? 0 : (bytes[i] as number) ^ 0x55;
@@ -45,7 +49,7 @@ describe('META', () => {
         expect(await readAll(log)).toEqual(recordsOf(4, 10));
         expect(log.recovery.wasClean).toBe(true);
         await log.close();
-        const healed = await readFile(path);
+        const healed = await readFile(metaPath(directory));
         expect(healed.subarray(0, SLOT_BYTES)).toEqual(healed.subarray(SLOT_BYTES));
       });
     }
@@ -55,7 +59,7 @@ describe('META', () => {
     const directory = await closedLog();
     const other = await temporaryDirectory();
     await (await openLog(other)).close();
-    await copyFile(join(other, 'META'), join(directory, 'META'));
+    await copyMeta(join(other, 'META'), join(directory, 'META'));
     const before = await snapshot(directory);
     for (const readOnly of [false, true]) {
       await rejection(openLog(directory, { readOnly }), 'ERR_LOG_CORRUPT');
@@ -65,7 +69,7 @@ describe('META', () => {
 
   test('OPEN-4 both slots damaged is corrupt, and nothing is changed', async () => {
     const directory = await closedLog();
-    await editFile(join(directory, 'META'), (bytes) => {
+    await editFile(metaPath(directory), (bytes) => {
       for (const at of [50, SLOT_BYTES + 60]) bytes[at] = (bytes[at] as number) ^ 1;
       return undefined;
     });
@@ -83,11 +87,11 @@ describe('META', () => {
     const log = await openLog(directory);
     await fill(log, 5);
     await log.close();
-    await copyFile(join(directory, 'META'), kept);
+    await copyMeta(join(directory, 'META'), kept);
     const again = await openLog(directory);
     await fill(again, 5);
     await again.close();
-    await copyFile(kept, join(directory, 'META'));
+    await copyMeta(kept, join(directory, 'META'));
     const before = await snapshot(directory);
     const error = await rejection(openFsLog(directory), 'ERR_LOG_CORRUPT');
     expect(error.message).toContain('META');
@@ -103,12 +107,12 @@ describe('META', () => {
     const kept = join(await temporaryDirectory(), 'META');
     const log = await openLog(directory);
     await fill(log, 5);
-    await copyFile(join(directory, 'META'), kept);
+    await copyMeta(join(directory, 'META'), kept);
     await log.roll();
     await fill(log, 5);
     await log.trim(7);
     await log.close();
-    await copyFile(kept, join(directory, 'META'));
+    await copyMeta(kept, join(directory, 'META'));
     const before = await snapshot(directory);
     await rejection(openFsLog(directory), 'ERR_LOG_CORRUPT');
     expect(await snapshot(directory)).toEqual(before);
@@ -130,10 +134,12 @@ describe('META', () => {
 
   test('a creation that was cut off is begun anew', async () => {
     const directory = await temporaryDirectory();
-    await writeFile(join(directory, 'META.new'), 'half a MET');
+    await mkdir(join(directory, 'META'));
+    await writeFile(join(directory, 'META', '0011223344556677.new'), 'half a MET');
     const log = await openLog(directory, { firstId: 5 });
     await fill(log, 1);
     expect(log.lastId).toBe(5);
-    expect(Object.keys(await snapshot(directory))).not.toContain('META.new');
+    const left = Object.keys(await snapshot(directory)).filter((name) => name.endsWith('.new'));
+    expect(left).toEqual([]);
   });
 });

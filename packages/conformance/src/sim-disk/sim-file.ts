@@ -1,3 +1,4 @@
+import { fingerprintOf } from './sim-fingerprint.ts';
 import type { SimRandom } from './sim-random.ts';
 
 /** What a disk writes as a whole or not at all, unless the write is torn. */
@@ -23,6 +24,8 @@ export class SimFile {
   /** The sectors that are pending, each with the contents it had between the durable and the present one. */
   #pending = new Map<number, Uint8Array[]>();
   #pendingSizes: number[] = [];
+  /** That of what is durable, once it was asked for. */
+  #durableFingerprint: number | undefined;
   /** How many syncs have failed: each open descriptor reports each failure once. */
   failedSyncs = 0;
 
@@ -41,6 +44,13 @@ export class SimFile {
     return this.#pending.size > 0 || this.#pendingSizes.length > 0;
   }
 
+  /** Equal for equal bytes, as a read gives them. */
+  fingerprint(): number {
+    if (this.isPending) return fingerprintOf(this.#cache.subarray(0, this.#size));
+    this.#durableFingerprint ??= fingerprintOf(this.#durable);
+    return this.#durableFingerprint;
+  }
+
   /** A copy, pending sectors included, that shares memory until one of the two is written to. */
   clone(): SimFile {
     const copy = new SimFile(this.#durable);
@@ -49,6 +59,8 @@ export class SimFile {
     copy.#pending = new Map([...this.#pending].map(([sector, older]) => [sector, [...older]]));
     copy.#pendingSizes = [...this.#pendingSizes];
     copy.failedSyncs = this.failedSyncs;
+    if (!this.isPending) this.fingerprint();
+    copy.#durableFingerprint = this.#durableFingerprint;
     this.#isCacheShared = true;
     return copy;
   }
@@ -87,36 +99,49 @@ export class SimFile {
   sync(): void {
     if (!this.isPending) return;
     this.#durable = this.#cache.subarray(0, this.#size);
+    this.#durableFingerprint = undefined;
     this.#isCacheShared = true;
     this.#settle();
   }
 
   /** What a sync that fails does: some of it is written, and the system takes all of it for written. */
   failSync(random: SimRandom, stale: StaleBytes): void {
-    this.#durable = this.afterPowerLoss(random, stale);
+    this.#durable = this.#bytesAfterPowerLoss(random, stale);
+    this.#durableFingerprint = undefined;
     this.#settle();
     this.failedSyncs++;
   }
 
-  /** Bytes that a power cut may leave; other ones with the next call. `stale` is what the disk held before. */
-  afterPowerLoss(random: SimRandom, stale: StaleBytes): Uint8Array {
+  /**
+   * What a power cut may leave of it; something else with the next call. `stale` is what the disk held before.
+   */
+  afterPowerLoss(random: SimRandom, stale: StaleBytes, spares?: Spares): SimFile {
+    if (this.isPending) return new SimFile(this.#bytesAfterPowerLoss(random, stale, spares));
+    this.fingerprint();
+    const left = new SimFile(this.#durable);
+    left.#durableFingerprint = this.#durableFingerprint;
+    return left;
+  }
+
+  #bytesAfterPowerLoss(random: SimRandom, stale: StaleBytes, spares?: Spares): Uint8Array {
     if (!this.isPending) return this.#durable;
     // Independent choices hardly ever keep all of a long write, or nothing: these must be frequent too.
     const keep = random.pick([0, 0.1, 0.5, 0.9, 1]);
-    const size = this.#sizeAfterPowerLoss(random, keep);
+    const size = this.#sizeAfterPowerLoss(random, keep, spares);
     const left = new Uint8Array(size);
     left.set(this.#durable.subarray(0, size));
     for (const [sector, older] of this.#pending) {
       const start = sector * SECTOR_BYTES;
       if (start >= size) continue;
-      left.set(this.#sectorAfterPowerLoss(start, size, older, keep, random, stale), start);
+      left.set(this.#sectorAfterPowerLoss(start, size, older, keep, random, stale, spares), start);
     }
     return left;
   }
 
-  #sizeAfterPowerLoss(random: SimRandom, keep: number): number {
+  #sizeAfterPowerLoss(random: SimRandom, keep: number, spares: Spares | undefined): number {
     if (this.#pendingSizes.length === 0 || random.chance(keep)) return this.#size;
-    return random.pick([this.#durable.length, ...this.#pendingSizes]);
+    const size = random.pick([this.#durable.length, ...this.#pendingSizes]);
+    return spares?.(`size ${size}, not ${this.#size}`) === true ? this.#size : size;
   }
 
   #sectorAfterPowerLoss(
@@ -126,6 +151,7 @@ export class SimFile {
     keep: number,
     random: SimRandom,
     stale: StaleBytes,
+    spares: Spares | undefined,
   ): Uint8Array {
     const length = Math.min(SECTOR_BYTES, size - start);
     const present = padded(this.#cache, start, length);
@@ -134,10 +160,12 @@ export class SimFile {
     const grownFrom = Math.max(0, Math.min(length, this.#durable.length - start));
     if (grownFrom < length && random.chance(0.5)) stale(durable.subarray(grownFrom), random);
     const kind = random.integer(0, 7);
-    if (kind === 0) return tear(present, durable, random);
-    if (kind === 1) return garble(present, durable, random, stale);
-    const version = older[random.integer(0, older.length)];
-    return version === undefined ? durable : version.slice(0, length);
+    let left: Uint8Array;
+    if (kind === 0) left = tear(present, durable, random);
+    else if (kind === 1) left = garble(present, durable, random, stale);
+    else left = older[random.integer(0, older.length)]?.slice(0, length) ?? durable;
+    const what = kind === 0 ? 'torn' : kind === 1 ? 'garbage' : 'not written';
+    return spares?.(`bytes ${start} to ${start + length} ${what}`) === true ? present : left;
   }
 
   #settle(): void {
@@ -170,6 +198,12 @@ export class SimFile {
     }
   }
 }
+
+/**
+ * Hears of each pending change that a power cut is about to undo or to damage; true keeps it as it is.
+ * What else is lost does not depend on the answer.
+ */
+export type Spares = (loss: string) => boolean;
 
 /** Fills bytes with what a disk may have held there before. */
 export type StaleBytes = (into: Uint8Array, random: SimRandom) => void;

@@ -1,6 +1,6 @@
 import { SimDirectory, type SimNode } from './sim-directory.ts';
 import { type SimErrorCode, simError } from './sim-error.ts';
-import { SimFile, type StaleBytes } from './sim-file.ts';
+import { SimFile, type Spares, type StaleBytes } from './sim-file.ts';
 import { SimRandom } from './sim-random.ts';
 
 /** Something a process has asked for and was not answered yet: a power cut may find it done. */
@@ -12,6 +12,12 @@ export interface SimLockEntry {
   readonly onLost: () => void;
 }
 
+/** The locks of a directory are numbered; whoever held `goneSince` up to the one before `number` is gone. */
+export interface SimLastLock {
+  readonly number: number;
+  readonly goneSince: number;
+}
+
 /**
  * One machine's storage, durable and cached: what every `SimDisk` on it works on. It outlives processes;
  * a power cut makes a new one of it.
@@ -21,6 +27,8 @@ export class SimStorage {
   /** In a copy, the copies of the original's files, by these. */
   readonly #copies: ReadonlyMap<SimNode, SimNode>;
   readonly locks: Map<string, SimLockEntry> = new Map();
+  /** The last lock of each directory, held or not: durable, as locks in files are. */
+  readonly lastLocks: Map<string, SimLastLock> = new Map();
   /** How many bytes all files together may have; writes beyond it are short, then fail ENOSPC. */
   capacityBytes: number = Number.POSITIVE_INFINITY;
 
@@ -37,6 +45,7 @@ export class SimStorage {
     const copies = new Map<SimNode, SimNode>();
     const copy = new SimStorage(this.#root.clone(copies), copies);
     copy.capacityBytes = this.capacityBytes;
+    for (const [directory, last] of this.lastLocks) copy.lastLocks.set(directory, last);
     return copy;
   }
 
@@ -44,16 +53,28 @@ export class SimStorage {
    * What a power cut now may leave: another state with each call, this one unchanged. Calls in flight have
    * happened or not, in any order. No lock survives.
    */
-  afterPowerLoss(random: SimRandom, inFlight: readonly InFlight[] = []): SimStorage {
-    const begun = inFlight.filter(() => random.chance(0.5));
+  afterPowerLoss(
+    random: SimRandom,
+    inFlight: readonly InFlight[] = [],
+    spares?: Spares,
+  ): SimStorage {
+    const begun = inFlight.filter(
+      (_, i) => random.chance(0.5) || spares?.(`call ${i + 1} in flight not done`) === true,
+    );
     let cut: SimStorage = this;
     if (begun.length > 0) {
       cut = this.clone();
       for (const effect of shuffled(begun, random)) applyQuietly(effect, cut);
     }
-    const left = new SimStorage(cut.#root.afterPowerLoss(random, cut.staleBytes()));
+    const left = new SimStorage(cut.#root.afterPowerLoss(random, cut.staleBytes(), spares));
     left.capacityBytes = this.capacityBytes;
+    for (const [directory, last] of this.lastLocks) left.lastLocks.set(directory, last);
     return left;
+  }
+
+  /** Equal for storages with equal names and bytes, as they are read now: tells whether a state is a new one. */
+  fingerprint(): number {
+    return this.#root.fingerprint();
   }
 
   /** This storage's own version of a file that a descriptor was opened on, here or in the original of this copy. */
@@ -67,6 +88,15 @@ export class SimStorage {
     const node = parent.names.get(name);
     if (node instanceof SimFile) return node;
     throw simError(node === undefined ? 'ENOENT' : 'EINVAL', syscall, path);
+  }
+
+  /** Whether there is a file or a directory at `path`. */
+  has(path: string): boolean {
+    let node: SimNode | undefined = this.#root;
+    for (const part of path.split('/')) {
+      if (part !== '') node = node instanceof SimDirectory ? node.names.get(part) : undefined;
+    }
+    return node !== undefined;
   }
 
   directory(path: string, syscall: string): SimDirectory {

@@ -6,7 +6,7 @@ import { getUint64, setUint64, viewOf } from './uint64.ts';
  * The index footer, right behind the last batch, little-endian:
  *
  *   0  4  magic "INDX"              24  8  next id: the one after the segment's last
- *   4  4  CRC of bytes 8 to the end 32  8  zero
+ *   4  4  CRC of bytes 8 to the end 32  8  successor's sequence, 0 = none
  *   8  4  footer bytes, all         40  8  × entry count: id − first id of the segment (4), byte offset (4)
  *  12  4  entry count                …  4  footer bytes, again
  *  16  8  byte offset of the footer  …  4  magic "WALE"
@@ -35,6 +35,8 @@ export interface SegmentFooter {
   readonly byteOffset: number;
   /** The id after the segment's last record; its first id when it has none. */
   readonly nextId: RecordId;
+  /** The sequence of the segment that the log went on in; `undefined` when this one was its end. */
+  readonly successor?: number | undefined;
   /** Batches in order, at least 4 KiB apart, the first batch always among them. */
   readonly entries: readonly IndexEntry[];
 }
@@ -49,6 +51,7 @@ export function encodeFooter(footer: SegmentFooter, firstId: RecordId, salt: num
   view.setUint32(12, footer.entries.length, true);
   setUint64(view, 16, footer.byteOffset);
   setUint64(view, 24, footer.nextId);
+  setUint64(view, 32, footer.successor ?? 0);
   let at = FIXED_BYTES;
   for (const entry of footer.entries) {
     view.setUint32(at, entry.firstId - firstId, true);
@@ -98,5 +101,6 @@ export function decodeFooter(
     firstId: firstId + view.getUint32(FIXED_BYTES + i * ENTRY_BYTES, true),
     byteOffset: view.getUint32(FIXED_BYTES + i * ENTRY_BYTES + 4, true),
   }));
-  return { byteOffset, nextId: getUint64(view, 24), entries };
+  const successor = getUint64(view, 32) || undefined;
+  return { byteOffset, nextId: getUint64(view, 24), successor, entries };
 }

@@ -8,11 +8,13 @@ import {
 } from '@wal/conformance';
 import { type Disk, isLogError } from '@wal/core';
 import { type FsLog, type FsLogOptions, openFsLog } from '@wal/fslog';
-import { CrashChecker } from './crash-checker.ts';
+import { type CheckChoice, CrashChecker } from './crash-checker.ts';
+import { type CrashPlan, checkSeed, type PlannedGeneration, planCrashes } from './crash-plan.ts';
 import { faultsFor } from './faults.ts';
 import { emptyState, isSameState, type LogState, readState, showState } from './log-state.ts';
 import { Oracle } from './oracle.ts';
 import { Program } from './program.ts';
+import { restartRecords } from './tracked-log.ts';
 import { breathe, VirtualTimers } from './virtual-timers.ts';
 
 /** What kind of run: everything else about it follows from the seed. */
@@ -23,21 +25,51 @@ export interface CrashRunOptions {
   readonly hasFaults?: boolean;
   /** Errors of writes and syncs alone, this often. */
   readonly faultRate?: number;
-  /** How many crash states are looked at before each call to the disk. Default 1. */
-  readonly statesPerStep?: number;
+  /** At most so many power cuts are tried before each call to the disk, as long as they leave new states. */
+  readonly cutsPerCall?: number;
   /** How many times the log is opened, used and cut off, each time on what the last left. Default 4. */
   readonly generations?: number;
   /** Puts something between a log and its disk: a planted bug. */
   readonly wrap?: (disk: Disk) => Disk;
 }
 
+/** A moment at which the power may go: before a call to the disk of one generation. */
+export interface Moment {
+  readonly generation: number;
+  readonly call: number;
+}
+
+/** The power cut that a run has failed at. */
+export interface FailedCut extends Moment {
+  readonly nth: number;
+}
+
+/** What is tried instead of what follows from the seed, to find out what a failure takes. */
+export interface Trial {
+  readonly plan: CrashPlan;
+  /** The `nth` power cut of a moment; `undefined`: no more of them. */
+  readonly cut: (moment: Moment, nth: number) => CheckChoice | undefined;
+}
+
 const DIRECTORY = '/log';
+
+/** In the order in which they were asked for. */
+class FirstComeFirst extends SimRandom {
+  override fraction(): number {
+    return 0;
+  }
+}
 
 /** One seeded run: a log lives through several generations and is judged at each of its disk's calls. */
 export class CrashRun {
+  readonly plan: CrashPlan;
+  /** The calls of each generation that were made to fail. */
+  readonly faultyCalls: number[][] = [];
+  /** Where the run has failed, if it was at a power cut. */
+  failedCut: FailedCut | undefined;
   readonly #seed: number;
   readonly #options: CrashRunOptions;
-  readonly #random: SimRandom;
+  readonly #trial: Trial | undefined;
   readonly #timers = new VirtualTimers();
   readonly #oracle: Oracle;
   readonly #checker: CrashChecker;
@@ -46,26 +78,30 @@ export class CrashRun {
   /** No faults: what is read is judged. */
   #isCalm = false;
 
-  constructor(seed: number, options: CrashRunOptions = {}) {
+  constructor(seed: number, options: CrashRunOptions = {}, trial?: Trial) {
     this.#seed = seed;
     this.#options = options;
-    this.#random = new SimRandom(seed);
-    this.#oracle = new Oracle(emptyState(1), (options.durability ?? 'sync') === 'sync');
-    this.#checker = new CrashChecker((disk) => this.#open(disk), this.#random);
+    this.#trial = trial;
+    const { durability = 'sync', preallocate = true, generations = 4, hasFaults = false } = options;
+    this.plan = trial?.plan ?? planCrashes(seed, generations, hasFaults);
+    this.#oracle = new Oracle(emptyState(1), durability === 'sync');
+    const open = (disk: SimDisk): Promise<FsLog> => this.#open(disk);
+    const kind = ['sync', 'none'].indexOf(String(durability)) * 2 + (preallocate ? 0 : 1);
+    this.#checker = new CrashChecker(open, new SimRandom(seed), kind);
   }
 
-  /** Runs to the end. @returns how many crash states were recovered from and judged. */
+  /** Runs to the end. @returns how many crash states were judged. */
   async run(): Promise<number> {
     this.#timers.install();
+    restartRecords();
     try {
-      for (let i = 0; i < (this.#options.generations ?? 4); i++) await this.#generation();
+      for (const [i, generation] of this.plan.entries()) await this.#generation(generation, i);
       return this.#checker.states;
     } catch (error) {
-      const { history } = this.#oracle;
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       throw new Error(
         `CRASH_SEED=${this.#seed} ${JSON.stringify(this.#options)}\n${text}\n--- history\n` +
-          history.slice(-40).join('\n'),
+          this.#oracle.history.slice(-40).join('\n'),
         { cause: error },
       );
     } finally {
@@ -85,59 +121,71 @@ export class CrashRun {
   }
 
   /** Opens the log, uses it, and cuts it off somewhere. */
-  async #generation(): Promise<void> {
-    const random = this.#random;
+  async #generation(generation: PlannedGeneration, index: number): Promise<void> {
+    const { orderSeed } = generation;
     let failure: unknown;
-    let stepsLeft = random.chance(0.3) ? random.integer(1, 60) : random.integer(40, 600);
+    let call = 0;
     let endIt: () => void = () => undefined;
     const ended = new Promise<void>((resolve) => {
       endIt = resolve;
     });
-    const scheduler = new SimScheduler(new SimRandom(random.seed()), () => {
+    const order = orderSeed === undefined ? new FirstComeFirst(0) : new SimRandom(orderSeed);
+    const scheduler = new SimScheduler(order, () => {
       if (failure !== undefined) return undefined;
-      if (stepsLeft-- <= 0) {
+      if (++call > generation.calls) {
         scheduler.stop();
         endIt();
         return undefined;
       }
-      return this.#step(disk).catch((error: unknown) => {
-        failure = error;
-        scheduler.stop();
-        endIt();
-      });
+      return this.#tryCuts(disk, generation, { generation: index, call }).catch(
+        (error: unknown) => {
+          failure = error;
+          scheduler.stop();
+          endIt();
+        },
+      );
     });
-    const disk = this.#newDisk(scheduler);
+    const disk = this.#newDisk(scheduler, generation);
     this.#isOver = false;
-    const lived = this.#live(disk).catch((error: unknown) => {
+    const lived = this.#live(disk, generation).catch((error: unknown) => {
       failure ??= error;
     });
     await Promise.race([lived, ended]);
     this.#isOver = true;
     scheduler.stop();
     if (failure !== undefined) throw failure;
-    this.#cutOff(disk);
+    this.#cutOff(disk, generation);
   }
 
-  #newDisk(scheduler: SimScheduler): SimDisk {
-    const random = new SimRandom(this.#random.seed());
+  #newDisk(scheduler: SimScheduler, { faultSeed, faultyCalls }: PlannedGeneration): SimDisk {
+    const random = new SimRandom(faultSeed ?? 0);
     const options: SimDiskOptions = { random, gate: scheduler.gate };
-    const faults =
-      this.#options.hasFaults === true
-        ? faultsFor(random, this.#storage, () => this.#isCalm, this.#options.faultRate)
-        : {};
-    return new SimDisk(this.#storage, { ...options, ...faults });
+    const failed: number[] = [];
+    this.faultyCalls.push(failed);
+    if (faultSeed === undefined) return new SimDisk(this.#storage, options);
+    const { faultRate } = this.#options;
+    const { fault } = faultsFor(random, this.#storage, () => this.#isCalm, faultRate);
+    return new SimDisk(this.#storage, {
+      ...options,
+      fault: (call) => {
+        const drawn = fault?.(call);
+        if (drawn === undefined || faultyCalls?.includes(call.number) === false) return undefined;
+        failed.push(call.number);
+        return drawn;
+      },
+    });
   }
 
   /** One process: opens, works, perhaps closes and opens again. */
-  async #live(disk: SimDisk): Promise<void> {
-    for (;;) {
+  async #live(disk: SimDisk, { lives }: PlannedGeneration): Promise<void> {
+    for (const life of lives) {
       const log = await this.#openAtLast(disk);
       if (log === undefined || this.#isOver) return;
       this.#checker.log = log;
       const state = await this.#read(log);
       this.#checker.judge(state, this.#oracle.allowed(), 'opened');
       this.#oracle.rebase(state);
-      const program = new Program(log, this.#oracle, this.#random, this.#timers);
+      const program = new Program(log, this.#oracle, life, this.#timers);
       await program.run(() => this.#isOver);
       if (this.#isOver) return;
       await this.#judgeIdle(log, program);
@@ -156,7 +204,6 @@ export class CrashRun {
       this.#timers.fire();
       // The log is closed, or poisoned: what it may hold is what an opening may find.
       this.#oracle.crash();
-      if (this.#random.chance(0.3)) return;
     }
   }
 
@@ -197,26 +244,39 @@ export class CrashRun {
     if (program.isPoisoned) this.#checker.judge(state, this.#oracle.allowed(), 'poisoned');
   }
 
-  async #step(disk: SimDisk): Promise<void> {
+  /** Tries power cuts at this moment, as long as they leave what none has left before. */
+  async #tryCuts(disk: SimDisk, { cutSeed }: PlannedGeneration, moment: Moment): Promise<void> {
+    const { durability = 'sync', cutsPerCall = 8 } = this.#options;
     const saved = this.#timers.save();
     const allowed = this.#oracle.allowed();
-    const { durability = 'sync' } = this.#options;
     const visible = durability === 'sync' ? this.#checker.visible(allowed) : allowed;
-    for (let i = 0; i < (this.#options.statesPerStep ?? 1); i++) {
-      await this.#checker.check(this.#storage, disk.inFlight, visible);
+    const { inFlight } = disk;
+    for (let nth = 0; ; nth++) {
+      const choice = this.#trial
+        ? this.#trial.cut(moment, nth)
+        : { random: new SimRandom(checkSeed(cutSeed, moment.call, nth)) };
+      if (choice === undefined) break;
+      let isNew: boolean;
+      try {
+        isNew = await this.#checker.check(this.#storage, inFlight, visible, choice);
+      } catch (error) {
+        this.failedCut = { ...moment, nth };
+        throw error;
+      }
+      this.#timers.restore(saved);
+      if (this.#trial === undefined && (!isNew || nth + 1 >= cutsPerCall)) break;
     }
     this.#timers.restore(saved);
   }
 
   /** The process dies; and in most cases the machine with it. */
-  #cutOff(disk: SimDisk): void {
-    const random = this.#random;
+  #cutOff(disk: SimDisk, { isPowerLoss, cutSeed }: PlannedGeneration): void {
+    const random = new SimRandom(cutSeed);
     const { inFlight } = disk;
     this.#oracle.crash();
     this.#checker.log = undefined;
     disk.kill();
     this.#timers.save();
-    const isPowerLoss = random.chance(0.6);
     this.#oracle.history.push(isPowerLoss ? 'power loss' : 'kill');
     if (isPowerLoss) {
       this.#storage = this.#storage.afterPowerLoss(random, inFlight);

@@ -10,7 +10,7 @@ export interface PlantedBug {
 
 const META_SLOT_BYTES = 4096;
 const isSegment = (path: string): boolean => path.endsWith('.wal');
-const isMeta = (path: string): boolean => path.endsWith('/META');
+const isMeta = (path: string): boolean => /\/META\/[0-9a-f]{16}$/.test(path);
 const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
 
 /** The same disk, but for its files. */
@@ -73,19 +73,18 @@ function withWrite(write: (file: DiskFile, path: string) => DiskFile['write']): 
 
 const nothing = (): (() => Promise<void>) => async () => undefined;
 
-/** Gives META's reader what this process wrote itself: it never learns of another owner. */
-function hidingOthers(file: DiskFile): DiskFile {
-  const own = new Map<number, Uint8Array>();
+/** Once this process has an epoch, it learns of no later one. */
+function hidingOthers(disk: Disk): Disk {
+  let own: string | undefined;
   return {
-    ...delegatingFile(file),
-    write: (buffer, position) => {
-      own.set(position, buffer.slice());
-      return file.write(buffer, position);
+    ...delegating(disk),
+    open: (path, mode) => {
+      if (mode === 'write' && isMeta(path)) own = path.slice(path.lastIndexOf('/') + 1);
+      return disk.open(path, mode);
     },
-    read: async (buffer, position) => {
-      const count = await file.read(buffer, position);
-      if (own.size === 2) for (const [at, bytes] of own) buffer.set(bytes, at - position);
-      return count;
+    list: async (path) => {
+      const names = await disk.list(path);
+      return path.endsWith('/META') && own !== undefined ? [own] : names;
     },
   };
 }
@@ -115,7 +114,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'META is renamed before it is synced',
     needs: 'crash',
-    wrap: withSync((path) => path.endsWith('/META.new'), nothing),
+    wrap: withSync((path) => /\/META\/.*\.new$/.test(path), nothing),
   },
   {
     name: "a segment's first sync, of its header, is left out",
@@ -184,16 +183,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     }),
   },
   {
-    name: 'what a failed write left is not erased',
-    needs: 'faults',
-    wrap: withWrite((file, path) => async (buffer, position) => {
-      if (isSegment(path) && isZero(buffer)) return buffer.length;
-      return await file.write(buffer, position);
-    }),
-  },
-  {
     name: 'an owner does not see who came after it',
     needs: 'zombie',
-    wrap: (disk) => withFiles(disk, (file, path) => (isMeta(path) ? hidingOthers(file) : file)),
+    wrap: hidingOthers,
   },
 ];

@@ -1,18 +1,19 @@
-import { type SimRandom, settle } from '@wal/conformance';
+import { SimRandom, settle } from '@wal/conformance';
 import type { FsLog } from '@wal/fslog';
+import { type PlannedLife, type PlannedOperation, planLife, targetOf, within } from './operations.ts';
 import type { Oracle } from './oracle.ts';
 import { newRecord, TrackedLog } from './tracked-log.ts';
 import type { VirtualTimers } from './virtual-timers.ts';
 
-/** Uses a log as many callers at once would, at random. */
+/** Uses a log as many callers at once would: as planned, or at random. */
 export class Program {
   readonly #tracked: TrackedLog;
-  readonly #random: SimRandom;
+  readonly #life: PlannedLife;
   readonly #timers: VirtualTimers;
 
-  constructor(log: FsLog, oracle: Oracle, random: SimRandom, timers: VirtualTimers) {
+  constructor(log: FsLog, oracle: Oracle, plan: SimRandom | PlannedLife, timers: VirtualTimers) {
     this.#tracked = new TrackedLog(log, oracle);
-    this.#random = random;
+    this.#life = plan instanceof SimRandom ? planLife(plan) : plan;
     this.#timers = timers;
   }
 
@@ -20,65 +21,49 @@ export class Program {
     return this.#tracked.isPoisoned;
   }
 
-  /** Issues some operations, waiting for all, some or none in between; resolves when they have settled. */
+  /** Issues the operations, waiting for all, some or none in between; resolves when they have settled. */
   async run(isOver: () => boolean): Promise<void> {
-    const random = this.#random;
-    const count = random.integer(1, 24);
-    for (let i = 0; i < count && !isOver(); i++) {
-      this.#issue();
-      if (random.chance(0.4)) await this.#tracked.settled();
-      else if (random.chance(0.5)) await settle();
+    for (const operation of this.#life.operations) {
+      if (isOver()) return;
+      this.#issue(operation);
+      if (operation.then === 'all') await this.#tracked.settled();
+      else if (operation.then === 'settling') await settle();
       this.#tracked.check();
-      if (this.isPoisoned && random.chance(0.5)) break;
+      // A log that has failed is tried again, and closed at the next one that waits.
+      if (this.isPoisoned && operation.then === 'all') break;
     }
     await this.#tracked.settled();
-    if (random.chance(0.5)) this.#timers.fire();
-    if (random.chance(0.5)) await settle();
+    if (isOver()) return;
+    if (this.#life.firesTimers) this.#timers.fire();
+    if (this.#life.settles) await settle();
   }
 
-  #issue(): void {
+  #issue(operation: PlannedOperation): void {
     const tracked = this.#tracked;
-    const kind = this.#random.integer(0, 19);
-    if (kind <= 9) this.#append();
-    else if (kind <= 12) this.#truncate();
-    else if (kind <= 14) this.#trim();
-    else if (kind <= 15) tracked.roll();
-    else if (kind <= 16) tracked.sync();
-    else if (kind <= 17) this.#get();
-    else this.#timers.fire();
-  }
-
-  #append(): void {
-    const random = this.#random;
-    const isBatch = random.chance(0.3);
-    const count = isBatch ? random.integer(0, 5) : 1;
-    this.#tracked.append(
-      Array.from({ length: count }, () => this.#record()),
-      isBatch,
-    );
-  }
-
-  #truncate(): void {
-    const { nextId } = this.#tracked.log;
-    this.#tracked.truncate(this.#random.integer(Math.max(-1, nextId - 12), nextId + 1));
-  }
-
-  #trim(): void {
-    const random = this.#random;
-    const { nextId } = this.#tracked.log;
-    const last = nextId + (random.chance(0.15) ? 4 : -1);
-    this.#tracked.trim(random.integer(Math.max(0, nextId - 15), last));
-  }
-
-  #get(): void {
-    const { firstId, lastId } = this.#tracked.log;
-    if (firstId === undefined || lastId === undefined) return;
-    this.#tracked.get(this.#random.integer(firstId, lastId));
-  }
-
-  #record(): Uint8Array {
-    const random = this.#random;
-    if (random.chance(0.05)) return newRecord(0);
-    return newRecord(random.integer(1, random.chance(0.1) ? 1500 : 120));
+    const { firstId, lastId, nextId } = tracked.log;
+    switch (operation.kind) {
+      case 'append':
+        tracked.append(operation.lengths.map(newRecord), operation.isBatch);
+        break;
+      case 'truncate':
+        tracked.truncate(targetOf('truncate', operation.fraction, nextId));
+        break;
+      case 'trim':
+        tracked.trim(targetOf('trim', operation.fraction, nextId));
+        break;
+      case 'get':
+        if (firstId === undefined || lastId === undefined) break;
+        tracked.get(within(operation.fraction, firstId, lastId));
+        break;
+      case 'roll':
+        tracked.roll();
+        break;
+      case 'sync':
+        tracked.sync();
+        break;
+      case 'fire timers':
+        this.#timers.fire();
+        break;
+    }
   }
 }

@@ -84,7 +84,7 @@ describe('what the simulated disk has found once', () => {
       syncs = 0;
       await open(copy, { fault, random: new SimRandom(seed) }).catch(() => undefined);
       const isMetaSync = ({ kind, path }: SimCall): boolean =>
-        kind === 'sync' && path === '/log/META';
+        kind === 'sync' && path.startsWith('/log/META/');
       for (let m = 1; m <= 2; m++) {
         const again = copy.clone();
         let left = m;
@@ -116,7 +116,7 @@ describe('what the simulated disk has found once', () => {
     const storage = new SimStorage();
     const first = await open(storage);
     await first.log.append([newRecord(1), newRecord(2), newRecord(3)]);
-    const [segment] = first.log.segments;
+    const [segment] = await first.log.listSegments();
     first.disk.kill();
     const { log } = await open(storage);
     const stray = (segment?.sequence ?? 0) + 1;
@@ -161,7 +161,7 @@ describe('what the simulated disk has found once', () => {
   it('ERRORS-2: sync that cannot read META says ERR_LOG_FAILED', async () => {
     let isFailing = false;
     const fault = ({ kind }: SimCall): { error: 'EIO' } | undefined =>
-      isFailing && kind === 'read' ? { error: 'EIO' } : undefined;
+      isFailing && kind === 'list' ? { error: 'EIO' } : undefined;
     const { log } = await open(new SimStorage(), { fault });
     await log.append(newRecord(9));
     isFailing = true;

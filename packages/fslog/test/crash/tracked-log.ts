@@ -121,6 +121,11 @@ export class TrackedLog {
 
 let serial = 0;
 
+/** Gives the same records again, from the first on. */
+export function restartRecords(): void {
+  serial = 0;
+}
+
 /** A record of `length` bytes that hardly any other is like. */
 export function newRecord(length: number): Uint8Array {
   const data = new Uint8Array(length);

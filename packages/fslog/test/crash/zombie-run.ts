@@ -8,7 +8,6 @@ import { Program } from './program.ts';
 import { breathe, VirtualTimers } from './virtual-timers.ts';
 
 const DIRECTORY = '/log';
-const META = '/log/META';
 
 /** One owner of the log, stalled at some call of its disk until the run lets it go on. */
 class Owner {
@@ -19,12 +18,6 @@ class Owner {
   log: FsLog | undefined;
   program: Promise<void> = Promise.resolve();
   isStalled = false;
-  /** Whether its last call was to META. */
-  isInMeta = false;
-  /** Whether it has written to META, or is about to, and not looked at it again since. */
-  isWritingMeta = false;
-  /** Whether another has written to META since it was there first. */
-  isContested = false;
   #stallAt = Number.POSITIVE_INFINITY;
   #resume: () => void = () => undefined;
   #resumed: Promise<void> | undefined;
@@ -33,9 +26,7 @@ class Owner {
     this.oracle = oracle;
     this.disk = new SimDisk(storage, {
       stealsLock: true,
-      gate: async ({ number, kind, path }) => {
-        this.isInMeta = path === META;
-        if (this.isInMeta && kind !== 'sync') this.isWritingMeta = kind === 'write';
+      gate: async ({ number }) => {
         if (number >= this.#stallAt) await this.#stall();
         await scheduler.gate();
       },
@@ -77,8 +68,6 @@ export class ZombieRun {
   readonly #owners: Owner[] = [];
   /** Who is opening the log just now. */
   #newcomer: Owner | undefined;
-  /** Owners that wrote to META after they had lost the log. */
-  readonly #scribblers = new Set<Owner>();
   readonly #history: string[] = [];
   #failure: unknown;
 
@@ -184,7 +173,6 @@ export class ZombieRun {
     const { present } = last.oracle;
     this.#timers.fire();
     for (const owner of this.#owners) await this.#settled(this.#close(owner));
-    if (this.#scribblers.size > 1) return;
     for (const [i, owner] of this.#owners.entries()) {
       const next = this.#owners[i + 1]?.found;
       if (next !== undefined) {
@@ -217,7 +205,7 @@ export class ZombieRun {
   }
 
   async #step(): Promise<void> {
-    if (this.#failure !== undefined || this.#isMetaContested()) return;
+    if (this.#failure !== undefined) return;
     const saved = this.#timers.save();
     try {
       const owner = this.#owners.at(-1);
@@ -229,20 +217,5 @@ export class ZombieRun {
     } finally {
       this.#timers.restore(saved);
     }
-  }
-
-  /**
-   * What no order of writes to two slots can rule out, and so is not tried: two owners, each sure of the
-   * log, write one slot of META each; and the power goes before both are synced, or both had lost it.
-   */
-  #isMetaContested(): boolean {
-    const all = this.#all;
-    for (const owner of all) {
-      const others = all.filter((other) => other !== owner);
-      if (!owner.isInMeta) owner.isContested = false;
-      else if (others.some(({ isWritingMeta }) => isWritingMeta)) owner.isContested = true;
-      if (owner !== all.at(-1) && owner.isWritingMeta) this.#scribblers.add(owner);
-    }
-    return this.#scribblers.size > 1 || all.some(({ isContested }) => isContested);
   }
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -38,19 +38,27 @@ export async function editFile(
   await writeFile(path, edit(bytes) ?? bytes);
 }
 
+/** The META file of a log's latest owner. */
+export function metaPath(directory: string): string {
+  const names = readdirSync(join(directory, 'META')).filter((name) => /^[0-9a-f]{16}$/.test(name));
+  return join(directory, 'META', names.sort().at(-1) as string);
+}
+
 /** What the first slot of META says. */
 export interface Meta {
   readonly uuid: Uint8Array;
   readonly epoch: number;
+  readonly owner: Uint8Array;
   readonly metadata: Uint8Array;
 }
 
 export async function readMeta(directory: string): Promise<Meta> {
-  const bytes = new Uint8Array(await readFile(join(directory, 'META')));
+  const bytes = new Uint8Array(await readFile(metaPath(directory)));
   const view = viewOf(bytes);
   return {
     uuid: bytes.slice(16, 32),
     epoch: getUint64(view, META_OFFSETS.epoch),
+    owner: bytes.slice(88, 96),
     metadata: bytes.slice(104, 104 + view.getUint32(96, true)),
   };
 }
@@ -65,7 +73,7 @@ export async function makeUnclean(directory: string): Promise<void> {
 
 /** Changes both slots of META and makes their CRCs match. */
 export async function editMeta(directory: string, edit: (view: DataView) => void): Promise<void> {
-  await editFile(join(directory, 'META'), (bytes) => {
+  await editFile(metaPath(directory), (bytes) => {
     for (const at of [0, META_SLOT_BYTES]) {
       const slot = bytes.subarray(at, at + META_SLOT_BYTES);
       const view = viewOf(slot);

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Disk, DiskFile, DiskLock } from '@wal/core';
 import { unsyncedDisk } from './unsynced-disk.ts';
 
@@ -21,7 +21,7 @@ export type DiskOperation =
 /** One call to a disk. */
 export interface DiskCall {
   readonly operation: DiskOperation;
-  /** The last part of the path that it is about. */
+  /** The last part of the path that it is about; `META` and `META.new` for all files in META. */
   readonly name: string;
   readonly position?: number;
   readonly bytes?: number;
@@ -63,14 +63,14 @@ export class WatchedDisk implements Disk {
   }
 
   open(path: string, mode: 'read' | 'write'): Promise<DiskFile> {
-    const name = basename(path);
+    const name = nameOf(path);
     return this.#call({ operation: 'open', name }, async () =>
       this.#watch(await this.#disk.open(path, mode), name),
     );
   }
 
   create(path: string): Promise<DiskFile> {
-    const name = basename(path);
+    const name = nameOf(path);
     return this.#call({ operation: 'create', name }, async () =>
       this.#watch(await this.#disk.create(path), name),
     );
@@ -153,7 +153,13 @@ export class WatchedDisk implements Disk {
 }
 
 function about(operation: DiskOperation, path: string): DiskCall {
-  return { operation, name: basename(path) };
+  return { operation, name: nameOf(path) };
+}
+
+/** The files of META are one to whoever watches, whatever epoch they are of, and so are their drafts. */
+function nameOf(path: string): string {
+  if (basename(dirname(path)) !== 'META') return basename(path);
+  return path.endsWith('.new') ? 'META.new' : 'META';
 }
 
 /** An error as the system gives it through Node. */

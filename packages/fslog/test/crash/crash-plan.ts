@@ -1,0 +1,64 @@
+import { SimRandom } from '@wal/conformance';
+import { type PlannedLife, planLife, showOperation } from './operations.ts';
+
+/** One process, from its start to the moment when it is cut off. */
+export interface PlannedGeneration {
+  /** It opens the log, uses it and closes it so many times, if it comes to that. */
+  readonly lives: readonly PlannedLife[];
+  /** How many calls of its disk take effect before it is cut off. */
+  readonly calls: number;
+  /** Whether the machine goes down with the process. */
+  readonly isPowerLoss: boolean;
+  /** In which order calls take effect that are in flight together; `undefined`: in that of being made. */
+  readonly orderSeed: number | undefined;
+  /** Which calls fail, and how; `undefined`: none. */
+  readonly faultSeed: number | undefined;
+  /** Of these, by number, only these calls fail. */
+  readonly faultyCalls?: readonly number[];
+  /** What is left by the power cuts that are tried before each call, and by the one at the end. */
+  readonly cutSeed: number;
+}
+
+/** A log's whole life: each generation goes on with what the one before it has left. */
+export type CrashPlan = readonly PlannedGeneration[];
+
+export function planCrashes(seed: number, generations: number, hasFaults: boolean): CrashPlan {
+  const random = new SimRandom(seed);
+  return Array.from({ length: generations }, () => {
+    const lives = [planLife(random)];
+    while (lives.length < 6 && random.chance(0.7)) lives.push(planLife(random));
+    return {
+      lives,
+      calls: random.chance(0.3) ? random.integer(1, 60) : random.integer(40, 600),
+      isPowerLoss: random.chance(0.6),
+      orderSeed: random.seed(),
+      faultSeed: hasFaults ? random.seed() : undefined,
+      cutSeed: random.seed(),
+    };
+  });
+}
+
+/** The seed of the power cut that is tried as the `nth` before a call. */
+export function checkSeed(cutSeed: number, call: number, nth: number): number {
+  return Math.imul(cutSeed ^ Math.imul(call, 0x9e3779b1), 0x85ebca6b) ^ Math.imul(nth, 0xc2b2ae35);
+}
+
+export function showPlan(plan: CrashPlan): string {
+  return plan.map(showGeneration).join('\n');
+}
+
+function showGeneration(generation: PlannedGeneration, i: number): string {
+  const { lives, calls, isPowerLoss, orderSeed, faultSeed, faultyCalls } = generation;
+  const lines = lives.flatMap(({ operations, firesTimers }) => [
+    'open',
+    ...operations.map(showOperation),
+    ...(firesTimers ? ['fire timers'] : []),
+    'close',
+  ]);
+  const notes = [
+    ...(orderSeed === undefined ? [] : ['calls in any order']),
+    ...(faultSeed === undefined ? [] : [`failing calls: ${faultyCalls?.join(', ') ?? 'random'}`]),
+    `${isPowerLoss ? 'power loss' : 'kill'} after ${calls} calls`,
+  ];
+  return `process ${i + 1} (${notes.join('; ')})\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}

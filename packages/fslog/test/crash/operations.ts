@@ -1,0 +1,85 @@
+import type { SimRandom } from '@wal/conformance';
+
+/** What a caller does next; ids are relative to the log's ends at that moment. */
+export type PlannedOperation = (
+  | { readonly kind: 'append'; readonly lengths: readonly number[]; readonly isBatch: boolean }
+  /** `fraction` says which of the ids that make sense. */
+  | { readonly kind: 'truncate' | 'trim' | 'get'; readonly fraction: number }
+  | { readonly kind: 'roll' | 'sync' | 'fire timers' }
+) & {
+  /** What the caller waits for before it goes on: all so far, whatever needs no disk, or nothing. */
+  readonly then: 'all' | 'settling' | 'nothing';
+};
+
+/** What one caller of the log does from opening to closing it, and whether timers fire before that. */
+export interface PlannedLife {
+  readonly operations: readonly PlannedOperation[];
+  readonly firesTimers: boolean;
+  readonly settles: boolean;
+}
+
+export function planLife(random: SimRandom): PlannedLife {
+  const count = random.integer(1, 24);
+  return {
+    operations: Array.from({ length: count }, () => planOperation(random)),
+    firesTimers: random.chance(0.5),
+    settles: random.chance(0.5),
+  };
+}
+
+function planOperation(random: SimRandom): PlannedOperation {
+  const waits = random.fraction();
+  const then = waits < 0.4 ? 'all' : waits < 0.7 ? 'settling' : 'nothing';
+  const kind = random.integer(0, 19);
+  if (kind <= 9) return { ...planAppend(random), then };
+  if (kind <= 12) return { kind: 'truncate', fraction: random.fraction(), then };
+  if (kind <= 14) return { kind: 'trim', fraction: random.fraction(), then };
+  if (kind <= 15) return { kind: 'roll', then };
+  if (kind <= 16) return { kind: 'sync', then };
+  if (kind <= 17) return { kind: 'get', fraction: random.fraction(), then };
+  return { kind: 'fire timers', then };
+}
+
+function planAppend(random: SimRandom): {
+  kind: 'append';
+  lengths: number[];
+  isBatch: boolean;
+} {
+  const isBatch = random.chance(0.3);
+  const count = isBatch ? random.integer(0, 5) : 1;
+  const length = (): number =>
+    random.chance(0.05) ? 0 : random.integer(1, random.chance(0.1) ? 1500 : 120);
+  return { kind: 'append', lengths: Array.from({ length: count }, length), isBatch };
+}
+
+/** The integer from `min` to `max` that a fraction stands for. */
+export function within(fraction: number, min: number, max: number): number {
+  return min + Math.floor(fraction * (max - min + 1));
+}
+
+/** The id that a truncate or trim goes to, in a log that will give `nextId` next. */
+export function targetOf(kind: 'truncate' | 'trim', fraction: number, nextId: number): number {
+  if (kind === 'truncate') return within(fraction, Math.max(-1, nextId - 12), nextId + 1);
+  // Seldom beyond the end.
+  const isBeyond = fraction >= 0.95;
+  const rest = isBeyond ? (fraction - 0.95) / 0.05 : fraction / 0.95;
+  return isBeyond ? within(rest, nextId, nextId + 4) : within(rest, Math.max(0, nextId - 15), nextId - 1);
+}
+
+export function showOperation(operation: PlannedOperation): string {
+  const { kind, then } = operation;
+  let text: string = kind;
+  if (kind === 'append') {
+    const { lengths, isBatch } = operation;
+    text += isBatch ? ` a batch of [${lengths.join(', ')}] bytes` : ` ${lengths[0]} bytes`;
+  } else if ('fraction' in operation) {
+    const at = (nextId: number): number =>
+      kind === 'get' ? nextId : targetOf(kind as 'trim', operation.fraction, nextId);
+    if (kind !== 'get') text += ` to nextId ${signed(at(1000) - 1000)}`;
+  }
+  return then === 'all' ? `${text}, await all` : then === 'settling' ? `${text}, settle` : text;
+}
+
+function signed(offset: number): string {
+  return offset < 0 ? `- ${-offset}` : `+ ${offset}`;
+}
