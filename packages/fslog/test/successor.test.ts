@@ -1,0 +1,62 @@
+import { truncate } from 'node:fs/promises';
+import { decodeFooter, segmentSalt } from '@wal/core';
+import { describe, expect, test } from 'vitest';
+import { rejection } from './support/errors.ts';
+import { makeUnclean, readSegment } from './support/log-files.ts';
+import { fill, readAll, recordOf, recordsOf } from './support/records.ts';
+import { openLog, segmentFiles, temporaryDirectory } from './support/temporary-log.ts';
+import { noSpaceLeft, WatchedDisk } from './support/watched-disk.ts';
+
+describe('a segment that is not the tail any more', () => {
+  async function successorsIn(directory: string): Promise<(number | undefined)[]> {
+    const names = await segmentFiles(directory);
+    return await Promise.all(names.map((name) => successorIn(directory, name)));
+  }
+
+  async function successorIn(directory: string, name: string): Promise<number | undefined> {
+    const { header, bytes, end } = await readSegment(directory, name);
+    const salt = segmentSalt(header.uuid, header.sequence);
+    return decodeFooter(bytes.subarray(end), end, header.firstId, salt)?.successor;
+  }
+
+  test('names its successor before a batch is written there, whoever wrote it', async () => {
+    const directory = await temporaryDirectory();
+    for (const leave of ['closed', 'not closed', 'without footer', 'closed'] as const) {
+      const log = await openLog(directory);
+      await fill(log, 3);
+      await log.roll();
+      await fill(log, 3);
+      await log.close();
+      const tail = await readSegment(directory, (await segmentFiles(directory)).at(-1) as string);
+      if (leave === 'not closed') await makeUnclean(directory);
+      if (leave !== 'closed') await truncate(tail.path, tail.end);
+    }
+    const log = await openLog(directory);
+    const before = await successorsIn(directory);
+    await log.roll();
+    expect(await successorsIn(directory)).toEqual(before);
+    await fill(log, 1);
+    const sequences = (await log.listSegments()).map(({ sequence }) => sequence);
+    expect(sequences).toHaveLength(9);
+    expect(await successorsIn(directory)).toEqual([...sequences.slice(1), undefined]);
+    expect(await readAll(log)).toEqual(recordsOf(1, 25));
+  });
+
+  test('is named in vain while the disk is full, and again by the next append', async () => {
+    const directory = await temporaryDirectory();
+    const disk = new WatchedDisk();
+    const log = await openLog(directory, { disk, preallocate: false });
+    await fill(log, 3);
+    const [old = ''] = await segmentFiles(directory);
+    disk.before = ({ operation, name }) => {
+      if (operation === 'write' && name === old) throw noSpaceLeft();
+    };
+    await log.roll();
+    await rejection(log.append(recordOf(4)), 'ERR_LOG_NO_SPACE');
+    expect(await successorIn(directory, old)).toBeUndefined();
+    disk.before = undefined;
+    await fill(log, 1);
+    expect(await successorIn(directory, old)).toBe((await log.listSegments())[1]?.sequence);
+    expect(await readAll(log)).toEqual(recordsOf(1, 4));
+  });
+});
