@@ -1,0 +1,133 @@
+import * as fs from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type LockOwner, ownerFromName, ownerToName, parseOwner } from './lock-owner.ts';
+import { errorCode, isNoSpace } from './storage-error.ts';
+import { syncDirectory } from './sync-directory.ts';
+
+const TICKET = /^(\d+)(\.free)?$/;
+const DRAFT = '.new';
+const MAX_NAME_LENGTH = 255;
+
+/** One place in the order of a log's writers. */
+export interface Ticket {
+  readonly number: number;
+  readonly isFree: boolean;
+  readonly name: string;
+}
+
+/** The tickets in a lock's directory, highest first. */
+export async function listTickets(lockDirectory: string): Promise<Ticket[]> {
+  const found: Ticket[] = [];
+  for (const name of await fs.promises.readdir(lockDirectory)) {
+    const match = TICKET.exec(name);
+    if (match !== null)
+      found.push({ name, number: Number(match[1]), isFree: match[2] !== undefined });
+  }
+  return found.sort((a, b) => b.number - a.number || Number(a.isFree) - Number(b.isFree));
+}
+
+/** Who a ticket is of, as far as it says, and when it was last seen to be held. */
+export interface TicketOwner {
+  readonly owner: LockOwner | undefined;
+  readonly modifiedMs: number;
+}
+
+/**
+ * Who a ticket is of; `undefined` when it is gone. One without text was made on a full disk: then its draft
+ * is still there, and says it by its name.
+ */
+export async function readTicket(
+  lockDirectory: string,
+  name: string,
+): Promise<TicketOwner | undefined> {
+  const path = join(lockDirectory, name);
+  let owner: LockOwner | undefined;
+  let stats: fs.Stats;
+  try {
+    owner = parseOwner(await fs.promises.readFile(path, 'utf8'));
+    stats = await fs.promises.stat(path);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  const { mtimeMs, ino } = stats;
+  if (owner !== undefined) return { owner, modifiedMs: mtimeMs };
+  for (const draft of await drafts(lockDirectory)) {
+    const stat = await fs.promises.stat(join(lockDirectory, draft)).catch(() => undefined);
+    if (stat?.ino === ino)
+      return { owner: ownerFromName(draft.slice(0, -DRAFT.length)), modifiedMs: mtimeMs };
+  }
+  return { owner: undefined, modifiedMs: mtimeMs };
+}
+
+/**
+ * Creates a ticket with its owner in it, both at once, by a link: a process that is killed in between must
+ * not leave one that nobody can tell to be dead. On a full disk the text does not fit, but its name does:
+ * then the draft, which has the owner in its name, stays beside the ticket. Without links the owner is not
+ * known.
+ */
+export async function createTicket(path: string, owner: LockOwner): Promise<void> {
+  const draft = join(dirname(path), draftName(owner));
+  let isEmpty = false;
+  try {
+    isEmpty = !(await writeDraft(draft, JSON.stringify(owner)));
+    await fs.promises.link(draft, path);
+    await syncDirectory(dirname(path)).catch(() => undefined);
+  } catch (error) {
+    isEmpty = false;
+    // Not EEXIST: on that proper-lockfile would look whether it may remove the ticket.
+    const code = errorCode(error);
+    // ENOENT: the draft was swept by an opener that won.
+    if (code === 'EEXIST' || code === 'ENOENT')
+      throw Object.assign(new Error(), { code: 'ELOCKED' });
+    await createEmptyTicket(path);
+  } finally {
+    if (!isEmpty) await fs.promises.unlink(draft).catch(() => undefined);
+  }
+}
+
+/**
+ * Durable, so that it also tells after a power cut that its owner is gone. False: there is no space for the
+ * text.
+ */
+async function writeDraft(path: string, text: string): Promise<boolean> {
+  const file = await fs.promises.open(path, 'wx');
+  try {
+    await file.writeFile(text);
+    await file.sync().catch(() => undefined); // It holds all the same, until the power goes.
+    return true;
+  } catch (error) {
+    if (!isNoSpace(error)) throw error;
+    await file.truncate();
+    return false;
+  } finally {
+    await file.close();
+  }
+}
+
+async function createEmptyTicket(path: string): Promise<void> {
+  try {
+    await (await fs.promises.open(path, 'wx')).close();
+  } catch (error) {
+    throw errorCode(error) === 'EEXIST' ? Object.assign(new Error(), { code: 'ELOCKED' }) : error;
+  }
+}
+
+/** Removes what openers that were killed have left. One that is not dead creates its ticket without. */
+export async function sweepDrafts(lockDirectory: string, owner: LockOwner): Promise<void> {
+  const own = draftName(owner);
+  for (const name of await drafts(lockDirectory)) {
+    if (name !== own) await fs.promises.unlink(join(lockDirectory, name)).catch(() => undefined);
+  }
+}
+
+async function drafts(lockDirectory: string): Promise<string[]> {
+  return (await fs.promises.readdir(lockDirectory)).filter((name) => name.endsWith(DRAFT));
+}
+
+/** A draft's name, with its owner in it: as long as a file's name may be, or less. */
+function draftName(owner: LockOwner): string {
+  const text = ownerToName(owner);
+  const isTooLong = text.length + DRAFT.length > MAX_NAME_LENGTH;
+  return (isTooLong ? owner.nonce : text) + DRAFT;
+}
