@@ -178,6 +178,16 @@ function findProof(
 
 function lastNonZero(bytes: Uint8Array, length: number): number {
   let last = length - 1;
+  if (bytes.byteOffset % 4 === 0) {
+    // Preallocated zeros, for the most part: four at a time as far as they go.
+    while ((last + 1) % 4 !== 0 && bytes[last] === 0) last--;
+    if ((last + 1) % 4 === 0) {
+      const words = new Int32Array(bytes.buffer, bytes.byteOffset, (last + 1) / 4);
+      let whole = words.length;
+      while (whole > 0 && words[whole - 1] === 0) whole--;
+      last = whole * 4 - 1;
+    }
+  }
   while (last >= 0 && bytes[last] === 0) last--;
   return last;
 }

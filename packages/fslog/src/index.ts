@@ -3,3 +3,15 @@ export { nodeDisk } from './node-disk.ts';
 export { openFsLog } from './open.ts';
 export type { Durability, FsLogOptions } from './options.ts';
 export type { TornTail } from './recovery.ts';
+export type { KeptSide } from './repair/plan.ts';
+export { type RepairOptions, type RepairResult, repairFsLog } from './repair/repair.ts';
+export type { VerifyProgress } from './verification/log-survey.ts';
+export type {
+  IdRange,
+  LogProblem,
+  ProblemKind,
+  ProblemSeverity,
+  VerifiedSegment,
+  VerifyReport,
+} from './verification/report.ts';
+export { type VerifyOptions, verifyFsLog } from './verification/verify.ts';

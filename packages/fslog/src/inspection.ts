@@ -14,7 +14,7 @@ import { TailRecovery } from './recovery.ts';
 import { Segment } from './segment.ts';
 import { segmentName, sequenceOf } from './segment-name.ts';
 import { errorCode } from './storage-error.ts';
-import { readFully } from './transfer.ts';
+import { closeSynced, readFully } from './transfer.ts';
 
 /** What opening a log needs to know of its segments. */
 export interface Inspection {
@@ -30,9 +30,7 @@ export interface Inspection {
  */
 export async function inspect(settings: Settings, meta: MetaState): Promise<Inspection> {
   if (meta.tail.sequence === 0) {
-    const { segmentNames } = await readDirectory(settings.disk, settings.directory);
-    await refuseUncommittedBatches(settings, segmentNames, meta);
-    return { tail: undefined, unused: segmentNames };
+    return { tail: undefined, unused: await refuseUnknownSegments(settings, meta) };
   }
   const tail = await TailRecovery.open(settings, tailOf(meta), meta).catch((error: unknown) => {
     throw explainMissingTail(error, meta);
@@ -71,15 +69,16 @@ async function refuseOtherLog(file: DiskFile, name: string, meta: MetaState): Pr
 }
 
 /**
- * A batch in a segment that META does not know of was acknowledged by a META that is not this one.
+ * The segments of a log that has none: begun, and never committed. A batch in one of them was acknowledged by
+ * a META that is not this one.
  * @throws LogError `ERR_LOG_CORRUPT`
  */
-export async function refuseUncommittedBatches(
+export async function refuseUnknownSegments(
   { disk, directory }: Settings,
-  uncommitted: readonly string[],
   meta: MetaState,
-): Promise<void> {
-  for (const name of uncommitted) {
+): Promise<readonly string[]> {
+  const { segmentNames } = await readDirectory(disk, directory);
+  for (const name of segmentNames) {
     const file = await disk.open(join(directory, name), 'read').catch((error: unknown) => {
       if (errorCode(error) !== 'ENOENT') throw error; // Removed since the directory was read.
     });
@@ -96,7 +95,8 @@ export async function refuseUncommittedBatches(
         { segment: name, byteOffset: proof.byteOffset, firstAffectedId: proof.firstId },
       );
     } finally {
-      await file?.close();
+      if (file !== undefined) await closeSynced(file);
     }
   }
+  return segmentNames;
 }

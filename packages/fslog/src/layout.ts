@@ -6,6 +6,7 @@ import type { Settings } from './options.ts';
 import { Segment } from './segment.ts';
 import { firstIdOf, isSegmentName, segmentName, sequenceOf } from './segment-name.ts';
 import { readHeader } from './segment-reader.ts';
+import { closeSynced } from './transfer.ts';
 
 /** The files of a log's directory, by what they are. Names of anything else are left alone. */
 export interface Directory {
@@ -36,12 +37,10 @@ export interface Layout {
   readonly live: readonly Segment[];
   /** Trimmed or superseded: their records are gone for good, by a META that is durable. */
   readonly garbage: readonly string[];
-  /** Newer than META's tail: garbage if they hold no batch, and proof that META is too old if they do. */
-  readonly uncommitted: readonly string[];
 }
 
 /**
- * Lists the directory, and sorts the segments that are meant by META and by their names. Names can mislead:
+ * Lists the directory, and sorts the segments by META and by their names. Names can mislead:
  * a writer that was stalled while another took over may have left a segment that never was part of the
  * log. So whatever would be garbage because of the live segment that follows it is garbage only if that
  * one is linked: named, in the header of the next, as what it goes on from.
@@ -50,10 +49,8 @@ export interface Layout {
 export async function arrangeSegments(
   { disk, directory }: Settings,
   meta: MetaState,
-  isMeant: (name: string) => boolean = () => true,
 ): Promise<Layout> {
-  const { segmentNames } = await readDirectory(disk, directory);
-  const names = segmentNames.filter(isMeant);
+  const { segmentNames: names } = await readDirectory(disk, directory);
   const strays: string[] = [];
   for (;;) {
     const others = strays.length === 0 ? names : names.filter((name) => !strays.includes(name));
@@ -71,20 +68,20 @@ function arrangeByName(names: readonly string[], meta: MetaState): Layout {
   if (hasTail && !names.includes(tailName)) throw missing(tailName, meta.tail.firstId);
   const live: Segment[] = hasTail ? [new Segment(tailName)] : [];
   const garbage: string[] = [];
-  const uncommitted: string[] = [];
   let followerFirstId = meta.tail.firstId;
   for (const name of [...names].reverse()) {
     if (name === tailName && hasTail) continue;
     const firstId = firstIdOf(name);
-    if (sequenceOf(name) >= meta.tail.sequence) uncommitted.push(name);
-    else if (firstId >= followerFirstId || followerFirstId <= meta.firstId) garbage.push(name);
+    // Begun by an owner that never came to commit it. Once the log has gone on, it is garbage by its name.
+    if (sequenceOf(name) >= meta.tail.sequence) continue;
+    if (firstId >= followerFirstId || followerFirstId <= meta.firstId) garbage.push(name);
     else {
       live.push(new Segment(name));
       followerFirstId = firstId;
     }
   }
   if (hasTail && followerFirstId > meta.firstId) throw missing(undefined, meta.firstId);
-  return { live: live.reverse(), garbage, uncommitted };
+  return { live: live.reverse(), garbage };
 }
 
 /** A live segment that makes garbage of an older one without being linked. */
@@ -99,7 +96,7 @@ async function findStray(
     try {
       return (await readHeader(file, segment, meta.uuid)).predecessor;
     } finally {
-      await file.close();
+      await closeSynced(file);
     }
   };
   for (const name of garbage) {

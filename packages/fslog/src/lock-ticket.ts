@@ -101,7 +101,7 @@ async function writeDraft(path: string, text: string): Promise<boolean> {
     await file.truncate();
     return false;
   } finally {
-    await file.close();
+    await file.close().catch(() => undefined);
   }
 }
 

@@ -4,7 +4,7 @@ import { type Disk, LogError } from '@wal/core';
 import { encodeMetaSlot, META_SLOT_BYTES, type MetaState } from './meta.ts';
 import { META } from './meta-slots.ts';
 import { errorCode } from './storage-error.ts';
-import { writeFully } from './transfer.ts';
+import { closeSynced, writeFully } from './transfer.ts';
 
 const EPOCH = /^[0-9a-f]{16}$/;
 const DRAFT = '.new';
@@ -60,7 +60,7 @@ export class MetaDirectory {
         await writeFully(file, slot, META_SLOT_BYTES);
         await file.sync();
       } finally {
-        await file.close();
+        await closeSynced(file);
       }
       await this.#disk.rename(draft, this.file(epoch));
     } catch (error) {

@@ -4,7 +4,7 @@ import type { MetaDirectory } from './meta-directory.ts';
 import type { MetaReader } from './meta-reader.ts';
 import type { StateSlot } from './meta-slots.ts';
 import { errorCode } from './storage-error.ts';
-import { writeFully } from './transfer.ts';
+import { closeSynced, writeFully } from './transfer.ts';
 
 /** The META file of this owner of a log. Nobody else writes it, then or later. */
 export class MetaFile {
@@ -107,7 +107,7 @@ export class MetaFile {
   }
 
   async close(): Promise<void> {
-    await this.#file.close();
+    await closeSynced(this.#file);
   }
 
   async #write(slot: Uint8Array, index: number): Promise<void> {

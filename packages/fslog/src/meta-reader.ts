@@ -3,6 +3,7 @@ import type { MetaState } from './meta.ts';
 import { MetaDirectory } from './meta-directory.ts';
 import { META, readStateSlot, type StateSlot } from './meta-slots.ts';
 import { errorCode } from './storage-error.ts';
+import { closeSynced } from './transfer.ts';
 
 /** A file that went away under the look at it was replaced by a newer one: so often at most in a row. */
 const MAX_ATTEMPTS = 32;
@@ -107,6 +108,6 @@ export class MetaReader {
   async #closeFile(): Promise<void> {
     const open = this.#file;
     this.#file = undefined;
-    await open?.file.close().catch(() => undefined); // Nothing was written through it.
+    if (open !== undefined) await closeSynced(open.file);
   }
 }

@@ -1,8 +1,9 @@
 import { type DiskLock, isLogError } from '@wal/core';
+import { carryOver } from './carry-over.ts';
 import { CleanupQueue } from './cleanup.ts';
 import { createLog, makeDirectory, refuseToCreate } from './creation.ts';
 import type { FsLog } from './fs-log.ts';
-import { type Inspection, inspect, refuseUncommittedBatches } from './inspection.ts';
+import { type Inspection, inspect } from './inspection.ts';
 import { arrangeSegments, missing, readDirectory } from './layout.ts';
 import { LogReader } from './log-reader.ts';
 import { isSameLog, type MetaState } from './meta.ts';
@@ -20,7 +21,7 @@ import type { RecoveredTail } from './recovery.ts';
 import type { Segment } from './segment.ts';
 import { SegmentCache } from './segment-cache.ts';
 import { SegmentList } from './segment-list.ts';
-import { SEGMENTS_PER_EPOCH, sequenceOf } from './segment-name.ts';
+import type { SegmentWriter } from './segment-writer.ts';
 import { errorCode, explainOpenError } from './storage-error.ts';
 import { WritableLog } from './writable-log.ts';
 import type { OpenedLog } from './writer.ts';
@@ -107,13 +108,23 @@ async function recover(settings: Settings, lock: DiskLock): Promise<Recovered> {
     }
     const { tail, unused } = found;
     const { clean } = meta.state;
-    const recovered = await tail?.repair(clean);
-    if (recovered !== undefined && clean === undefined) {
-      await meta.commit({ clean: { byteOffset: recovered.byteOffset, nextId: recovered.nextId } });
+    const recovered = await tail?.adopt(clean);
+    const { unproven, nextId } = recovered ?? {};
+    const carried =
+      unproven === undefined || recovered === undefined
+        ? undefined
+        : await carryOver(settings, meta, recovered, unproven);
+    if (
+      tail !== undefined &&
+      nextId !== undefined &&
+      clean === undefined &&
+      carried === undefined
+    ) {
+      await meta.commit({ clean: { byteOffset: await tail.settle(), nextId } });
     }
     await tail?.close();
     return {
-      opened: openSegments(settings, meta, recovered, unused),
+      opened: openSegments(settings, meta, recovered, carried, unused),
       wasClean: tail === undefined || clean !== undefined,
       torn: recovered?.torn,
     };
@@ -148,6 +159,7 @@ function openSegments(
   settings: Settings,
   meta: MetaFile,
   tail: RecoveredTail | undefined,
+  carried: SegmentWriter | undefined,
   unused: readonly string[],
 ): OpenedLog {
   const { disk, directory } = settings;
@@ -155,10 +167,11 @@ function openSegments(
   const cache = new SegmentCache(disk, directory, state.uuid);
   const cleanup = new CleanupQueue(disk, directory, cache);
   cleanup.removeFiles(unused);
+  const last = carried?.segment ?? tail?.segment;
   const segments =
-    tail === undefined
+    last === undefined
       ? new SegmentList([])
-      : new SegmentList([tail.segment], () => findOlder(settings, state, cleanup));
+      : new SegmentList([last], () => findOlder(settings, state, cleanup));
   return {
     settings,
     meta,
@@ -167,6 +180,7 @@ function openSegments(
     cleanup,
     reader: new LogReader(segments, cache),
     nextId: Math.max(tail?.nextId ?? 0, state.firstId),
+    carried: carried && tail && { writer: carried, from: tail.segment },
   };
 }
 
@@ -179,10 +193,7 @@ async function findOlder(
   opened: MetaState,
   cleanup: CleanupQueue,
 ): Promise<readonly Segment[]> {
-  const isFromBefore = (name: string): boolean =>
-    sequenceOf(name) < opened.epoch * SEGMENTS_PER_EPOCH;
-  const { live, garbage, uncommitted } = await arrangeSegments(settings, opened, isFromBefore);
-  await refuseUncommittedBatches(settings, uncommitted, opened);
-  cleanup.removeFiles([...garbage, ...uncommitted]);
+  const { live, garbage } = await arrangeSegments(settings, opened);
+  cleanup.removeFiles(garbage);
   return live.slice(0, -1);
 }

@@ -19,6 +19,7 @@ import { getRecord } from './get-record.ts';
 import { CHUNK_BYTES } from './log-reader.ts';
 import type { Settings } from './options.ts';
 import { Replica } from './replica.ts';
+import { failed } from './storage-error.ts';
 
 /** How often a waiting follower looks for what another process has written. */
 const POLL_MS = 20;
@@ -53,8 +54,8 @@ class ReadOnlyLog implements FsLog {
       },
       truncations: replica.truncations,
       unreadable: () => (this.#closing === undefined ? undefined : closedError()),
-      read: (from, through) => replica.read(from, through, CHUNK_BYTES),
-      refresh: () => replica.refresh(),
+      read: (from, through) => replica.read(from, through, CHUNK_BYTES).catch(throwFailed),
+      refresh: () => replica.refresh().catch(throwFailed),
       changed: (signal) => this.#poll(signal),
     };
   }
@@ -108,7 +109,7 @@ class ReadOnlyLog implements FsLog {
       if (id >= this.#replica.nextId) await this.#replica.refresh();
       return await getRecord(this.#view, this.#replica, id, this.nextId);
     };
-    return await abortable(read(), options?.signal);
+    return await abortable(read().catch(throwFailed), options?.signal);
   }
 
   iterator(options?: IteratorOptions): LogIterator {
@@ -117,7 +118,7 @@ class ReadOnlyLog implements FsLog {
 
   async listSegments(): Promise<readonly FsLogSegment[]> {
     if (this.#closing !== undefined) throw closedError();
-    return (await this.#replica.listSegments()).map(describeSegment);
+    return (await this.#replica.listSegments().catch(throwFailed)).map(describeSegment);
   }
 
   close(): Promise<void> {
@@ -161,4 +162,9 @@ class ReadOnlyLog implements FsLog {
     this.#stop.abort();
     await this.#replica.close();
   }
+}
+
+/** The system's errors are a `LogError`, too. */
+function throwFailed(error: unknown): never {
+  throw failed(error);
 }

@@ -9,7 +9,7 @@ import { SegmentIndex } from './segment-index.ts';
 import { openScan, type SegmentScan } from './segment-scan.ts';
 import { corruptAt } from './storage-error.ts';
 import { refuseOlderMeta } from './successor.ts';
-import { copyRange, writeZeros } from './transfer.ts';
+import { closeSynced, copyRange, writeZeros } from './transfer.ts';
 
 /** Bytes at the end of a log that were never acknowledged, and were dropped when it was opened. */
 export interface TornTail {
@@ -24,15 +24,17 @@ export interface TornTail {
 /** What the tail segment holds, as far as it was acknowledged or cannot be told from that. */
 export interface RecoveredTail {
   readonly segment: Segment;
-  /** Where its batches end. */
-  readonly byteOffset: number;
+  /** The sequence of the segment that it goes on from. */
+  readonly predecessor: number;
   readonly nextId: RecordId;
   readonly torn: TornTail | undefined;
+  /** The first record that is not proven to be durable; `undefined`: all are. */
+  readonly unproven: RecordId | undefined;
 }
 
 /**
- * The tail segment of a log that is being opened. `inspect` changes nothing and refuses what is corrupt;
- * only `repair` writes.
+ * The tail segment of a log that is being opened. `inspect` refuses what is corrupt; only `settle` changes
+ * the segment.
  */
 export class TailRecovery {
   readonly #settings: Settings;
@@ -81,37 +83,55 @@ export class TailRecovery {
   }
 
   /**
-   * Takes the segment over from a writer that did not close it: copies torn bytes aside, zeroes them, and
-   * makes durable what it found. What no later batch proves durable is written again first: after a
-   * failed sync the system may take its bytes for written when they are not.
+   * Takes the segment over from a writer that did not close it: copies torn bytes aside, and says from
+   * which record on nothing proves that what was found is durable. Changes nothing in the segment.
    */
-  async repair(clean: MetaState['clean']): Promise<RecoveredTail> {
-    let torn: TornTail | undefined;
-    if (clean === undefined) {
-      const { byteOffset } = this.#point;
-      const end = this.#isSealed ? byteOffset : await this.#tornEnd();
-      if (end > byteOffset) {
-        const copy = await this.#copyAside(byteOffset, end);
-        torn = { segment: this.#segment.name, byteOffset, bytes: end - byteOffset, copy };
-      }
-      await copyRange(
-        this.#scan.file,
-        this.#unprovenFrom,
-        byteOffset,
-        this.#scan.file,
-        this.#unprovenFrom,
-      );
-      await writeZeros(this.#scan.file, byteOffset, end);
-      await this.#scan.file.sync();
-      this.#segment.index = this.#index;
-    }
-    this.#segment.readableEnd = this.#point.byteOffset;
+  async adopt(clean: MetaState['clean']): Promise<RecoveredTail> {
     const { byteOffset, nextId } = this.#point;
-    return { segment: this.#segment, byteOffset, nextId, torn };
+    this.#segment.readableEnd = byteOffset;
+    const adopted = { segment: this.#segment, predecessor: this.#scan.predecessor };
+    if (clean !== undefined) return { ...adopted, nextId, torn: undefined, unproven: undefined };
+    this.#segment.index = this.#index;
+    const end = await this.#tornEnd();
+    let torn: TornTail | undefined;
+    if (end > byteOffset) {
+      const copy = await this.#copyAside(byteOffset, end);
+      torn = { segment: this.#segment.name, byteOffset, bytes: end - byteOffset, copy };
+    }
+    return { ...adopted, nextId, torn, unproven: await this.#firstUnproven() };
+  }
+
+  /** Exactly the first: a reader in another process has shown those before it already. */
+  async #firstUnproven(): Promise<RecordId | undefined> {
+    const from = this.#unprovenFrom;
+    const near = from < this.#point.byteOffset ? this.#index.seekOffset(from) : undefined;
+    if (near === undefined) return undefined;
+    let first: RecordId | undefined;
+    const start = { byteOffset: near.byteOffset, nextId: near.firstId, durableOffset: 0 };
+    await scanBatches(this.#scan, start, (batch) => {
+      if (batch.byteOffset >= from && batch.recordCount > 0) first ??= batch.firstId;
+    });
+    return first;
+  }
+
+  /**
+   * Makes the segment end durably where its batches end, and gives that place: zeroes what is torn, and
+   * first writes again what is not proven to be durable. After a failed sync the system may take such
+   * bytes for written when they are not, and on some file systems even this does not bring them to the
+   * disk: where there is space they are carried over to a segment of their own instead.
+   */
+  async settle(): Promise<number> {
+    const { file } = this.#scan;
+    const { byteOffset } = this.#point;
+    const from = this.#unprovenFrom;
+    await copyRange(file, from, byteOffset, file, from);
+    await writeZeros(file, byteOffset, await this.#tornEnd());
+    await file.sync();
+    return byteOffset;
   }
 
   async close(): Promise<void> {
-    await this.#scan.file.close();
+    await closeSynced(this.#scan.file);
   }
 
   /** A log that was closed needs no scan: META says how it ends, and everything below was synced. */
@@ -124,6 +144,7 @@ export class TailRecovery {
   }
 
   async #tornEnd(): Promise<number> {
+    if (this.#isSealed) return this.#point.byteOffset;
     return (await readRemainder(this.#scan, this.#point.byteOffset)).end;
   }
 

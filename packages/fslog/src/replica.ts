@@ -6,7 +6,7 @@ import {
   type RecordId,
   TruncationHistory,
 } from '@wal/core';
-import { explainMissingTail, refuseUncommittedBatches, tailOf } from './inspection.ts';
+import { explainMissingTail, refuseUnknownSegments, tailOf } from './inspection.ts';
 import { arrangeSegments, readDirectory } from './layout.ts';
 import { LogReader } from './log-reader.ts';
 import { isSameLog, type MetaState } from './meta.ts';
@@ -15,7 +15,6 @@ import { refuseOtherMetadata, type Settings } from './options.ts';
 import type { Segment } from './segment.ts';
 import { SegmentCache } from './segment-cache.ts';
 import { SegmentList } from './segment-list.ts';
-import { sequenceOf } from './segment-name.ts';
 import { errorCode } from './storage-error.ts';
 import { TailFollower } from './tail-follower.ts';
 
@@ -120,6 +119,7 @@ export class Replica {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#refreshing?.catch(() => undefined);
+    await this.#list.done();
     await this.#tail?.close();
     await this.#cache.close();
     await this.#meta.close();
@@ -161,17 +161,16 @@ export class Replica {
   /** Opens the tail; the segments before it are listed when one of them is read. */
   async #openTail(state: MetaState): Promise<void> {
     if (state.tail.sequence === 0) return await this.#readDirectory(state);
-    const isOlder = (name: string): boolean => sequenceOf(name) <= state.tail.sequence;
     await this.#adopt(state, [tailOf(state)], async () => {
-      const { live } = await arrangeSegments(this.#settings, state, isOlder);
+      const { live } = await arrangeSegments(this.#settings, state);
       return live.slice(0, -1);
     });
   }
 
   async #readDirectory(state: MetaState): Promise<void> {
-    const layout = await arrangeSegments(this.#settings, state);
-    await refuseUncommittedBatches(this.#settings, layout.uncommitted, state);
-    await this.#adopt(state, layout.live);
+    if (state.tail.sequence === 0) await refuseUnknownSegments(this.#settings, state);
+    const { live } = await arrangeSegments(this.#settings, state);
+    await this.#adopt(state, live);
   }
 
   async #adopt(

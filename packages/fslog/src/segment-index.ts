@@ -45,6 +45,18 @@ export class SegmentIndex {
     return low === 0 ? undefined : this.#entry(low - 1);
   }
 
+  /** The last entry at or before `byteOffset`, by binary search. */
+  seekOffset(byteOffset: number): IndexEntry | undefined {
+    let low = 0;
+    let high = this.#length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#entry(middle).byteOffset <= byteOffset) low = middle + 1;
+      else high = middle;
+    }
+    return low === 0 ? undefined : this.#entry(low - 1);
+  }
+
   #entry(i: number): IndexEntry {
     const pairs = this.#pairs;
     return {

@@ -40,6 +40,11 @@ export class SegmentList {
     await this.#loading;
   }
 
+  /** Waits until nothing is being looked up any more. */
+  async done(): Promise<void> {
+    await this.#loading?.catch(() => undefined);
+  }
+
   /** Sees to it that the segment with `id` is among the known ones, if there is one. @throws as `load` */
   async reach(id: RecordId): Promise<void> {
     if (id < (this.#segments[0]?.firstId ?? Number.POSITIVE_INFINITY)) await this.load();

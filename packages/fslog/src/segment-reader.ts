@@ -22,7 +22,7 @@ import { readFooter } from './read-footer.ts';
 import type { Segment } from './segment.ts';
 import { SegmentIndex } from './segment-index.ts';
 import { corruptAt } from './storage-error.ts';
-import { readFully } from './transfer.ts';
+import { closeSynced, readFully } from './transfer.ts';
 
 /** Positions that reads have ended at, where the next one will most likely begin. */
 const MAX_HINTS = 64;
@@ -58,7 +58,7 @@ export class SegmentReader {
     try {
       return new SegmentReader(segment, file, await readHeader(file, segment, uuid));
     } catch (error) {
-      await file.close();
+      await closeSynced(file);
       throw error;
     }
   }
@@ -108,7 +108,7 @@ export class SegmentReader {
   }
 
   async close(): Promise<void> {
-    await this.file.close();
+    await closeSynced(this.file);
   }
 
   /** The batch to start at for `id`: where an earlier read ended, or the nearest one in the index. */

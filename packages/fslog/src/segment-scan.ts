@@ -4,10 +4,13 @@ import type { ScannedSegment, ScanPoint } from './batch-scan.ts';
 import type { MetaState } from './meta.ts';
 import type { Segment } from './segment.ts';
 import { readHeader } from './segment-reader.ts';
+import { closeSynced } from './transfer.ts';
 
 /** A segment whose batches are about to be scanned, and where they begin. */
 export interface SegmentScan extends ScannedSegment {
   readonly start: ScanPoint;
+  /** The sequence of the segment that it goes on from. */
+  readonly predecessor: number;
 }
 
 /** Opens a segment's file and checks its header. @throws LogError `ERR_LOG_CORRUPT`, `ERR_LOG_UNSUPPORTED_FORMAT` */
@@ -20,16 +23,17 @@ export async function openScan(
 ): Promise<SegmentScan> {
   const file = await disk.open(join(directory, segment.name), mode);
   try {
-    const { epoch, headerBytes } = await readHeader(file, segment, meta.uuid);
+    const { epoch, headerBytes, predecessor } = await readHeader(file, segment, meta.uuid);
     return {
       file,
       name: segment.name,
       salt: segmentSalt(meta.uuid, segment.sequence),
       epoch,
+      predecessor,
       start: { byteOffset: headerBytes, nextId: segment.firstId, durableOffset: headerBytes },
     };
   } catch (error) {
-    await file.close();
+    await closeSynced(file);
     throw error;
   }
 }

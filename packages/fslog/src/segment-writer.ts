@@ -14,7 +14,7 @@ import { Preallocation } from './preallocation.ts';
 import { Segment } from './segment.ts';
 import { SegmentIndex } from './segment-index.ts';
 import { segmentName } from './segment-name.ts';
-import { readFully, writeFully, writeZeros } from './transfer.ts';
+import { closeSynced, readFully, writeFully, writeZeros } from './transfer.ts';
 
 /** A write that failed; `isErased` says whether what it left was zeroed, durably. */
 export class WriteFailure extends Error {
@@ -162,7 +162,7 @@ export class SegmentWriter {
     await this.#file.truncate(this.#position + bytes.length);
     await this.#file.sync();
     this.segment.index = undefined;
-    await this.#file.close();
+    await closeSynced(this.#file);
   }
 
   /** Closes the file as it is. */
@@ -182,7 +182,11 @@ export class SegmentWriter {
     try {
       const found = await readFully(this.#file, this.#position, bytes.length);
       if (Buffer.compare(found, bytes) === 0) return false;
-      await writeZeros(this.#file, this.#position, this.#position + found.length);
+      try {
+        await writeZeros(this.#file, this.#position, this.#position + found.length);
+      } catch {
+        await this.#file.truncate(this.#position); // Where writing over a byte takes space, too.
+      }
       await this.#file.sync();
       return true;
     } catch {

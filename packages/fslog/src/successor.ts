@@ -8,7 +8,7 @@ import type { Segment } from './segment.ts';
 import { SegmentIndex } from './segment-index.ts';
 import { firstIdOf, sequenceOf } from './segment-name.ts';
 import { openScan, type SegmentScan } from './segment-scan.ts';
-import { writeFully } from './transfer.ts';
+import { closeSynced, writeFully } from './transfer.ts';
 
 /*
  * Before the first batch is written to a new segment, the footer of the one that was the tail says which
@@ -36,7 +36,7 @@ export async function nameSuccessor(
     await file.truncate(footer.byteOffset + bytes.length);
     await file.sync();
   } finally {
-    await file.close();
+    await closeSynced(file);
   }
 }
 

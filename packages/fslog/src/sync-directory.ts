@@ -7,6 +7,6 @@ export async function syncDirectory(path: string): Promise<void> {
   try {
     await directory.datasync();
   } finally {
-    await directory.close();
+    await directory.close().catch(() => undefined); // What matters was said by the sync.
   }
 }

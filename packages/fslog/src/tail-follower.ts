@@ -14,7 +14,7 @@ import { SegmentIndex } from './segment-index.ts';
 import { openScan, type SegmentScan } from './segment-scan.ts';
 import { corruptAt } from './storage-error.ts';
 import { refuseOlderMeta } from './successor.ts';
-import { readFully } from './transfer.ts';
+import { closeSynced, readFully } from './transfer.ts';
 
 /**
  * Reads the tail segment while another process writes it. A record counts as durable once something in
@@ -47,7 +47,7 @@ export class TailFollower {
       await refuseOlderMeta(settings, segment, footer);
       return new TailFollower(segment, scan);
     } catch (error) {
-      await scan.file.close();
+      await closeSynced(scan.file);
       throw error;
     }
   }
@@ -79,7 +79,7 @@ export class TailFollower {
   }
 
   async close(): Promise<void> {
-    await this.#scan.file.close();
+    await closeSynced(this.#scan.file);
   }
 
   async #readOn(): Promise<ScanStop> {

@@ -72,6 +72,7 @@ export class WritableLog implements FsLog, Committer {
       if (isIdle) void this.#background(() => this.#writer.mark());
       else this.#idleTimer.start();
     });
+    if (opened.carried !== undefined) this.#idleTimer.start();
     const writer = this.#writer;
     this.#view = {
       get lastDurableId() {
@@ -324,6 +325,7 @@ export class WritableLog implements FsLog, Committer {
         else if (this.#isBehind) throw this.#failure;
       });
     } finally {
+      await this.#opened.segments.done();
       await this.#writer.release();
       await this.#opened.cache.close();
       await this.#lock.release();

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   type Disk,
   isLogError,
@@ -17,7 +18,7 @@ import type { SegmentCache } from './segment-cache.ts';
 import type { SegmentList } from './segment-list.ts';
 import { SEGMENTS_PER_EPOCH } from './segment-name.ts';
 import { SegmentWriter, WriteFailure } from './segment-writer.ts';
-import { failed, isNoSpace, noSpace, outcomeUnknown } from './storage-error.ts';
+import { errorCode, failed, isNoSpace, noSpace, outcomeUnknown } from './storage-error.ts';
 import { nameSuccessor } from './successor.ts';
 
 /** What opening a log has found and a writer goes on from. */
@@ -29,6 +30,8 @@ export interface OpenedLog {
   readonly reader: LogReader;
   readonly cleanup: CleanupQueue;
   readonly nextId: RecordId;
+  /** The segment that opening has begun with the last records of `from`, the tail before. */
+  readonly carried: { readonly writer: SegmentWriter; readonly from: Segment } | undefined;
 }
 
 /**
@@ -63,6 +66,16 @@ export class Writer {
     this.#cleanup = opened.cleanup;
     this.#firstId = opened.meta.state.firstId;
     this.#nextId = opened.nextId;
+    if (opened.carried === undefined) return;
+    const { writer, from } = opened.carried;
+    this.#current = writer;
+    this.#segmentCount = 1;
+    const { sequence, firstId } = writer.segment;
+    const isSuperseded = from.firstId === firstId;
+    if (isSuperseded) this.#cleanup.removeFiles([from.name]);
+    const name = (): Promise<void> =>
+      isSuperseded ? this.#remove(from) : this.#name(from, undefined, sequence);
+    this.#unnamed.push({ old: undefined, name });
   }
 
   /** The first id that is not trimmed. */
@@ -143,12 +156,16 @@ export class Writer {
     } catch (error) {
       throw failed(error);
     }
-    await this.#meta.verifyOwner();
+    await this.verifyOwner();
   }
 
   /** Rejects `ERR_LOG_FENCED` if another writer has taken the log over. */
   async verifyOwner(): Promise<void> {
-    await this.#meta.verifyOwner();
+    try {
+      await this.#meta.verifyOwner();
+    } catch (error) {
+      throw failed(error);
+    }
   }
 
   /** States in the segment how much of it is durable: for other processes' readers, and against rot. */
@@ -234,6 +251,15 @@ export class Writer {
       }
       this.#unnamed.shift();
     }
+  }
+
+  /** Without the segment, a META that takes it for the tail is known to be older, too. */
+  async #remove(segment: Segment): Promise<void> {
+    const { directory } = this.#settings;
+    await this.#disk.remove(join(directory, segment.name)).catch((error: unknown) => {
+      if (errorCode(error) !== 'ENOENT') throw error; // Swept as garbage meanwhile.
+    });
+    await this.#disk.syncDirectory(directory);
   }
 
   async #name(tail: Segment, old: SegmentWriter | undefined, successor: number): Promise<void> {

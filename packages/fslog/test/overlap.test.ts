@@ -1,4 +1,5 @@
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { type Disk, isLogError } from '@wal/core';
 import { nodeDisk, openFsLog } from '@wal/fslog';
 import { describe, expect, test } from 'vitest';
@@ -7,6 +8,7 @@ import { fill, ids, readIds } from './support/records.ts';
 import { stolenLock } from './support/stolen-lock.ts';
 import { openLog, temporaryDirectory } from './support/temporary-log.ts';
 import { unsyncedDisk } from './support/unsynced-disk.ts';
+import { Gate, WatchedDisk } from './support/watched-disk.ts';
 
 async function segmentedLog(segments: number): Promise<string> {
   const directory = await temporaryDirectory();
@@ -37,6 +39,32 @@ describe('CLOSE-1', () => {
     });
   }
 });
+
+for (const readOnly of [false, true]) {
+  test(`CLOSE-1 close waits for a directory that is being listed, readOnly: ${readOnly}`, async () => {
+    const directory = await segmentedLog(5);
+    const disk = new WatchedDisk();
+    const log = await openLog(directory, { disk, readOnly });
+    const gate = new Gate();
+    disk.before = async ({ operation, name }) => {
+      if (operation === 'list' && name === basename(directory)) await gate.pass();
+    };
+    const read = log.get(1).catch(() => undefined);
+    await gate.reached;
+    let isClosed = false;
+    const closing = log.close().then(() => {
+      isClosed = true;
+    });
+    await Promise.race([closing, setTimeout(100)]);
+    expect(isClosed).toBe(false);
+    gate.open();
+    await Promise.all([closing, read]);
+    const { length } = disk.calls;
+    await new Promise(setImmediate);
+    expect(disk.calls).toHaveLength(length);
+    expect(disk.openFiles).toBe(0);
+  });
+}
 
 test('READ-2 more segments at once than are kept open: each read gets its turn', async () => {
   const directory = await segmentedLog(200);

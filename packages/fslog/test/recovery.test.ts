@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { openFsLog } from '@wal/fslog';
 import { describe, expect, test } from 'vitest';
 import { leftBehind, startOf } from './support/left-behind.ts';
-import { editFile, readSegment } from './support/log-files.ts';
+import { editFile, makeUnclean, readSegment } from './support/log-files.ts';
 import { fill, readAll, recordsOf } from './support/records.ts';
-import { openLog, snapshot, temporaryDirectory } from './support/temporary-log.ts';
+import { stolenLock } from './support/stolen-lock.ts';
+import { openLog, segmentFiles, snapshot, temporaryDirectory } from './support/temporary-log.ts';
 import { isSegment, noSpaceLeft, WatchedDisk } from './support/watched-disk.ts';
 
 /** Opens a log that ends in torn bytes, and checks everything that opening must do about them. */
@@ -14,8 +15,9 @@ async function expectTorn(directory: string, name: string, byteOffset: number): 
   const damaged = new Uint8Array(await readFile(join(directory, name)));
   let bytes = damaged.length - byteOffset;
   while (bytes > 0 && damaged[byteOffset + bytes - 1] === 0) bytes--;
+  const { batches } = await readSegment(directory, name);
+  const kept = batches.filter((batch) => batch.byteOffset < byteOffset).length;
   const log = await openLog(directory);
-  const kept = (await readSegment(directory, name)).batches.length;
   expect(await readAll(log)).toEqual(recordsOf(1, kept));
   expect(log.nextId).toBe(kept + 1);
   const { torn, wasClean } = log.recovery;
@@ -23,8 +25,9 @@ async function expectTorn(directory: string, name: string, byteOffset: number): 
   expect(torn).toMatchObject({ segment: name, byteOffset, bytes });
   const copy = await readFile(join(directory, torn?.copy as string));
   expect(copy.equals(damaged.subarray(byteOffset, byteOffset + bytes))).toBe(true);
-  const repaired = await readFile(join(directory, name));
-  expect(repaired.equals(Buffer.from(damaged).fill(0, byteOffset))).toBe(true);
+  // What is not torn stays where it is: the last of it is carried over, not moved.
+  const left = await readFile(join(directory, name));
+  expect(left.subarray(0, byteOffset).equals(damaged.subarray(0, byteOffset))).toBe(true);
   await log.close();
   // CRASH-2: the second opening finds the same log, and nothing more to repair.
   const again = await openLog(directory);
@@ -140,29 +143,93 @@ describe('OPEN-4 a torn tail is dropped and reported', () => {
     const { directory, tail } = await leftBehind();
     await appendFile(tail.path, 'torn');
     const disk = new WatchedDisk();
-    await openLog(directory, { disk });
-    const at = (found: number): number => {
-      expect(found).toBeGreaterThanOrEqual(0);
-      return found;
+    disk.before = ({ operation, name }) => {
+      if (operation === 'create' && name.endsWith('.wal')) throw noSpaceLeft();
     };
-    const zeroing = at(
-      disk.done.findIndex(
-        (call) =>
-          call.operation === 'write' && call.name === tail.name && call.position === tail.end,
-      ),
+    const log = await openLog(directory, { disk });
+    expect(await readAll(log)).toEqual(recordsOf(1, 5));
+    const zeroing = disk.done.findIndex(
+      ({ operation, name, position }) =>
+        operation === 'write' && name === tail.name && position === tail.end,
     );
+    expect(zeroing).toBeGreaterThan(0);
     const before = disk.done.slice(0, zeroing);
     const copySync = before.findIndex(
       ({ operation, name }) => operation === 'sync' && name.endsWith('.torn'),
     );
-    expect(before.slice(at(copySync)).map(({ operation }) => operation)).toContain('syncDirectory');
-    expect(
-      before.filter(({ operation, name }) => operation === 'sync' && name === 'META').length,
-    ).toBeGreaterThanOrEqual(2);
+    expect(copySync).toBeGreaterThan(0);
+    expect(before.slice(copySync).map(({ operation }) => operation)).toContain('syncDirectory');
+    const metaSyncs = before.filter(
+      ({ operation, name }) => operation === 'sync' && name === 'META',
+    );
+    expect(metaSyncs.length).toBeGreaterThanOrEqual(2);
     const after = disk.done.slice(zeroing);
     expect(after.some(({ operation, name }) => operation === 'sync' && name === tail.name)).toBe(
       true,
     );
+  });
+});
+
+describe('CRASH-1 what nothing proves durable', () => {
+  test('is carried over to a segment of its own, durable before META names it', async () => {
+    const { directory, tail } = await leftBehind();
+    await appendFile(tail.path, 'torn');
+    const disk = new WatchedDisk();
+    const log = await openLog(directory, { disk });
+    const spelled = disk.done.map(({ operation, name }) => `${operation} ${name}`);
+    const created = spelled.findIndex((call) => /^create .*wal$/.test(call));
+    const name = disk.done[created]?.name as string;
+    const synced = spelled.lastIndexOf(`sync ${name}`);
+    const committed = spelled.indexOf('write META', synced);
+    expect(created).toBeGreaterThan(0);
+    expect(synced).toBeGreaterThan(spelled.lastIndexOf(`write ${name}`));
+    expect(committed).toBeGreaterThan(synced);
+    // Where it was it is left alone: whoever wrote it may only be stalled.
+    expect(spelled.filter((call) => call === `write ${tail.name}`)).toEqual([]);
+    const [old, next] = await log.listSegments();
+    expect(old?.name).toBe(tail.name);
+    expect(next).toMatchObject({ name, firstId: 5 });
+    expect(await readAll(log)).toEqual(recordsOf(1, 5));
+  });
+
+  test('is carried over whole when it is all there is, and its old place is given up', async () => {
+    const directory = await temporaryDirectory();
+    const disk = new WatchedDisk();
+    disk.lock = stolenLock;
+    // The mark that a log left alone writes would prove it.
+    disk.before = ({ operation, bytes }) => {
+      if (operation === 'write' && bytes === 64) throw noSpaceLeft();
+    };
+    await fill(await openLog(directory, { disk }), 1);
+    for (let i = 0; i < 3; i++) {
+      const log = await openLog(directory, { disk });
+      expect(await readAll(log)).toEqual(recordsOf(1, 1));
+    }
+    const log = await openLog(directory, { disk });
+    await fill(log, 1);
+    expect(await readAll(log)).toEqual(recordsOf(1, 2));
+    expect((await segmentFiles(directory)).length).toBeLessThanOrEqual(2);
+  });
+
+  test('is nothing where a mark says that all was durable', async () => {
+    const directory = await temporaryDirectory();
+    const disk = new WatchedDisk();
+    let marked: () => void = () => undefined;
+    const isMarked = new Promise<void>((resolve) => {
+      marked = resolve;
+    });
+    disk.before = ({ operation, bytes }) => {
+      if (operation === 'write' && bytes === 64) marked();
+    };
+    const old = await openLog(directory, { disk });
+    await fill(old, 3);
+    await isMarked;
+    await old.close();
+    await makeUnclean(directory);
+    const log = await openLog(directory);
+    expect(log.recovery.wasClean).toBe(false);
+    expect(await log.listSegments()).toHaveLength(1);
+    expect(await readAll(log)).toEqual(recordsOf(1, 3));
   });
 });
 

@@ -114,6 +114,7 @@ describe('a write that fails for another reason than space', () => {
     let writes = 0;
     disk.before = (call) => {
       if (call.operation === 'write' && isSegment(call) && writes++ > 0) throw inputOutputError();
+      if (call.operation === 'truncate') throw inputOutputError();
     };
     await rejection(log.append(recordOf(4, 500)), 'ERR_LOG_OUTCOME_UNKNOWN');
     disk.before = undefined;
@@ -127,6 +128,21 @@ describe('a write that fails for another reason than space', () => {
 });
 
 describe('ERR_LOG_NO_SPACE', () => {
+  test('APPEND-8 leaves nothing where zeros take space, too: what it left is cut off', async () => {
+    const { directory, disk, log } = await filledLog();
+    disk.shorten = () => 100;
+    let writes = 0;
+    disk.before = (call) => {
+      if (call.operation === 'write' && isSegment(call) && writes++ > 0) throw quotaExceeded();
+    };
+    await rejection(log.append(recordOf(4, 500)), 'ERR_LOG_NO_SPACE');
+    disk.before = undefined;
+    disk.shorten = undefined;
+    await fill(log, 2);
+    await log.close();
+    expect(await readIds(await openLog(directory))).toEqual([1, 2, 3, 4, 5]);
+  });
+
   for (const [name, error] of [
     ['ENOSPC', noSpaceLeft],
     ['EDQUOT, which Node calls UNKNOWN', quotaExceeded],

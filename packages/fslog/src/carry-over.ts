@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { BatchBuilder, type RecordId } from '@wal/core';
+import { CHUNK_BYTES } from './log-reader.ts';
+import type { MetaFile } from './meta-file.ts';
+import type { Settings } from './options.ts';
+import type { RecoveredTail } from './recovery.ts';
+import { SEGMENTS_PER_EPOCH } from './segment-name.ts';
+import { SegmentReader } from './segment-reader.ts';
+import { SegmentWriter, WriteFailure } from './segment-writer.ts';
+import { isNoSpace } from './storage-error.ts';
+
+/**
+ * Writes what is not proven to be durable to a segment of its own, and makes that the tail. To sync its old
+ * place would not do: after a failed sync a file system may call bytes durable that it never writes again.
+ * And whoever wrote them may only be stalled: what it still does to them does not matter any more.
+ *
+ * When it resolves, the records are durable there, and META says so. `undefined` when there is no space
+ * for it: then nothing has changed.
+ */
+export async function carryOver(
+  settings: Settings,
+  meta: MetaFile,
+  tail: RecoveredTail,
+  from: RecordId,
+): Promise<SegmentWriter | undefined> {
+  const { uuid, epoch, metadata } = meta.state;
+  const { disk, directory, preallocate, segmentBytes } = settings;
+  const isWhole = from === tail.segment.firstId;
+  const header = {
+    uuid,
+    epoch,
+    sequence: epoch * SEGMENTS_PER_EPOCH + 1,
+    predecessor: isWhole ? tail.predecessor : tail.segment.sequence,
+    firstId: from,
+    createdAtMs: Date.now(),
+    metadata,
+  };
+  let writer: SegmentWriter | undefined;
+  try {
+    writer = await SegmentWriter.create(disk, directory, header, preallocate ? segmentBytes : 0);
+    await copyRecords(settings, uuid, tail, from, writer);
+    await writer.sync();
+    const { sequence } = writer.segment;
+    await meta.commit({ tail: { sequence, firstId: from }, clean: undefined });
+    writer.publish();
+    return writer;
+  } catch (error) {
+    await writer?.abandon().catch(() => undefined);
+    const cause = error instanceof WriteFailure ? error.cause : error;
+    if (!isNoSpace(cause)) throw cause;
+    const path = writer && join(directory, writer.segment.name);
+    // If it stays, it is garbage that META does not know of.
+    if (path !== undefined) await disk.remove(path).catch(() => undefined);
+    return undefined;
+  }
+}
+
+async function copyRecords(
+  { disk, directory }: Settings,
+  uuid: Uint8Array,
+  { segment, nextId }: RecoveredTail,
+  from: RecordId,
+  writer: SegmentWriter,
+): Promise<void> {
+  const reader = await SegmentReader.open(disk, join(directory, segment.name), segment, uuid);
+  const batch = new BatchBuilder();
+  try {
+    for (let id = from; id < nextId; ) {
+      const records = await reader.read(id, nextId - 1, CHUNK_BYTES);
+      batch.reset();
+      for (const { data } of records) batch.add(data);
+      await writer.write(batch, Date.now());
+      id += records.length;
+    }
+  } finally {
+    await reader.close();
+  }
+}
