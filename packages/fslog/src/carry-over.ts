@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { BatchBuilder, type RecordId } from '@wal/core';
+import { BatchBuilder, type RecordId, type SegmentHeader } from '@wal/core';
 import { CHUNK_BYTES } from './log-reader.ts';
 import type { MetaFile } from './meta-file.ts';
 import type { Settings } from './options.ts';
@@ -14,17 +14,19 @@ import { isNoSpace } from './storage-error.ts';
  * place would not do: after a failed sync a file system may call bytes durable that it never writes again.
  * And whoever wrote them may only be stalled: what it still does to them does not matter any more.
  *
- * When it resolves, the records are durable there, and META says so. `undefined` when there is no space
- * for it: then nothing has changed.
+ * When it resolves, the records are durable there, and META says so. `undefined` when nothing has changed: there
+ * are no such records, or they are all trimmed, or there is no space for them.
  */
 export async function carryOver(
   settings: Settings,
   meta: MetaFile,
   tail: RecoveredTail,
-  from: RecordId,
 ): Promise<SegmentWriter | undefined> {
-  const { uuid, epoch, metadata } = meta.state;
-  const { disk, directory, preallocate, segmentBytes } = settings;
+  const { uuid, epoch, metadata, firstId } = meta.state;
+  const from = tail.unproven;
+  // After a trim beyond its end the ids go on elsewhere.
+  if (from === undefined || tail.nextId <= firstId) return undefined;
+  const { preallocate, segmentBytes } = settings;
   const isWhole = from === tail.segment.firstId;
   const header = {
     uuid,
@@ -35,14 +37,32 @@ export async function carryOver(
     createdAtMs: Date.now(),
     metadata,
   };
+  const writer = await writeDurably(settings, header, tail, preallocate ? segmentBytes : 0);
+  if (writer === undefined) return undefined;
+  try {
+    // From here on META may name it, whatever fails.
+    await meta.commit({ tail: { sequence: header.sequence, firstId: from }, clean: undefined });
+    writer.publish();
+    return writer;
+  } catch (error) {
+    await writer.abandon().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** A segment with the tail's records from the segment's first id on; `undefined` when there is no space for it. */
+async function writeDurably(
+  settings: Settings,
+  header: SegmentHeader,
+  tail: RecoveredTail,
+  preallocateBytes: number,
+): Promise<SegmentWriter | undefined> {
+  const { disk, directory } = settings;
   let writer: SegmentWriter | undefined;
   try {
-    writer = await SegmentWriter.create(disk, directory, header, preallocate ? segmentBytes : 0);
-    await copyRecords(settings, uuid, tail, from, writer);
+    writer = await SegmentWriter.create(disk, directory, header, preallocateBytes);
+    await copyRecords(settings, header.uuid, tail, header.firstId, writer);
     await writer.sync();
-    const { sequence } = writer.segment;
-    await meta.commit({ tail: { sequence, firstId: from }, clean: undefined });
-    writer.publish();
     return writer;
   } catch (error) {
     await writer?.abandon().catch(() => undefined);

@@ -47,7 +47,8 @@ export async function lockDirectory(directory: string, onLost: () => void): Prom
         onCompromised: onLost,
       });
     } catch (error) {
-      if (errorCode(error) === 'ELOCKED') continue; // Another opener was quicker: look who.
+      // Another opener was quicker, or took this one for dead and swept its ticket: look who.
+      if (errorCode(error) === 'ELOCKED' || errorCode(error) === 'ENOENT') continue;
       throw error;
     }
     const lock = {

@@ -109,17 +109,9 @@ async function recover(settings: Settings, lock: DiskLock): Promise<Recovered> {
     const { tail, unused } = found;
     const { clean } = meta.state;
     const recovered = await tail?.adopt(clean);
-    const { unproven, nextId } = recovered ?? {};
-    const carried =
-      unproven === undefined || recovered === undefined
-        ? undefined
-        : await carryOver(settings, meta, recovered, unproven);
-    if (
-      tail !== undefined &&
-      nextId !== undefined &&
-      clean === undefined &&
-      carried === undefined
-    ) {
+    const carried = recovered && (await carryOver(settings, meta, recovered));
+    if (tail !== undefined && recovered !== undefined && !carried && clean === undefined) {
+      const { nextId } = recovered;
       await meta.commit({ clean: { byteOffset: await tail.settle(), nextId } });
     }
     await tail?.close();

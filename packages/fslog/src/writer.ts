@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import {
   type Disk,
   isLogError,
@@ -71,11 +70,8 @@ export class Writer {
     this.#current = writer;
     this.#segmentCount = 1;
     const { sequence, firstId } = writer.segment;
-    const isSuperseded = from.firstId === firstId;
-    if (isSuperseded) this.#cleanup.removeFiles([from.name]);
-    const name = (): Promise<void> =>
-      isSuperseded ? this.#remove(from) : this.#name(from, undefined, sequence);
-    this.#unnamed.push({ old: undefined, name });
+    this.#unnamed.push({ old: undefined, name: () => this.#name(from, undefined, sequence) });
+    if (from.firstId === firstId) this.#cleanup.removeFiles([from.name]);
   }
 
   /** The first id that is not trimmed. */
@@ -128,7 +124,7 @@ export class Writer {
   async trim(discardUpTo: RecordId): Promise<void> {
     const firstId = discardUpTo + 1;
     if (firstId <= this.#firstId) return;
-    await this.#segments.load();
+    await this.#beforeTail(this.#segments.load());
     await this.#linkedSegment(firstId);
     if (firstId > this.#nextId) {
       // The ids jump, which a segment cannot: this one ends as at a close, and the next append starts another.
@@ -219,7 +215,7 @@ export class Writer {
       throw failed(error);
     });
     // Once all is trimmed, the segments of it go.
-    if (firstId <= this.#firstId) await this.#segments.load();
+    if (firstId <= this.#firstId) await this.#beforeTail(this.#segments.load());
     const predecessor = await this.#linkedSegment(firstId - 1);
     const next = await this.#createSegment(firstId, predecessor);
     const tail = this.#segments.all.at(-1);
@@ -253,18 +249,15 @@ export class Writer {
     }
   }
 
-  /** Without the segment, a META that takes it for the tail is known to be older, too. */
-  async #remove(segment: Segment): Promise<void> {
-    const { directory } = this.#settings;
-    await this.#disk.remove(join(directory, segment.name)).catch((error: unknown) => {
-      if (errorCode(error) !== 'ENOENT') throw error; // Swept as garbage meanwhile.
-    });
-    await this.#disk.syncDirectory(directory);
-  }
-
   async #name(tail: Segment, old: SegmentWriter | undefined, successor: number): Promise<void> {
     if (old !== undefined) return await old.seal(successor);
-    await nameSuccessor(this.#settings, tail, this.#meta.state, successor);
+    try {
+      await nameSuccessor(this.#settings, tail, this.#meta.state, successor);
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+      // Trimmed meanwhile, or superseded: a META that takes it for the tail is known by that, once it is durable.
+      await this.#disk.syncDirectory(this.#settings.directory);
+    }
   }
 
   /** No two owners have an epoch in common, so they have no sequence in common either. */
@@ -304,10 +297,21 @@ export class Writer {
 
   /** The segment that holds `id`, if any, known to be linked: what is unlinked by a mistake is lost. */
   async #linkedSegment(id: RecordId): Promise<Segment | undefined> {
-    await this.#segments.reach(id);
+    await this.#beforeTail(this.#segments.reach(id));
     for (;;) {
       const segment = this.#segments.find(id);
-      if (segment === undefined || (await this.#reader.verifyLink(segment))) return segment;
+      if (segment === undefined) return undefined;
+      if (await this.#beforeTail(this.#reader.verifyLink(segment))) return segment;
+    }
+  }
+
+  /** A look at older segments. What is missing from a log that another has taken over, is not corrupt. */
+  async #beforeTail<T>(look: Promise<T>): Promise<T> {
+    try {
+      return await look;
+    } catch (error) {
+      await this.verifyOwner();
+      throw error;
     }
   }
 

@@ -1,125 +1,133 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FsLogOptions } from '@wal/fslog';
 import { describe, expect, test } from 'vitest';
-import { compileForProcesses, TestProcess } from './support/child-process.ts';
-import { readAll } from './support/records.ts';
-import { openLog, temporaryDirectory } from './support/temporary-log.ts';
-import { seededRandom, type WorkloadCall, WorkloadModel } from './support/workload.ts';
+import { inParallel } from './process/in-parallel.ts';
+import { expectPossible, killAt, prepareScenarios } from './process/kill-run.ts';
+import { KillTally, REOPEN_MS } from './process/kill-tally.ts';
+import { WRITER_OPTIONS } from './process/writer-options.ts';
+import { compileForProcesses } from './support/compiled-sources.ts';
+import { temporaryDirectory } from './support/temporary-log.ts';
+import { seededRandom, WorkloadModel } from './support/workload.ts';
+import { MOMENTS } from './support/workload-orders.ts';
+import { PossibleOutcomes } from './support/workload-outcomes.ts';
+import { WorkloadWriter } from './support/workload-writer.ts';
 
 const { FSLOG_KILLS, FSLOG_SEED } = process.env;
 /** How often a writer is killed; `FSLOG_KILLS=1000 npx vitest run …` for more. */
-const KILLS = Number(FSLOG_KILLS ?? 40);
-/** What to replay: the kills come at other moments, the calls are the same. */
+const KILLS = Number(FSLOG_KILLS ?? 120);
+/** What to replay: random kills come at other moments, the calls are the same. */
 const SEED = Number(FSLOG_SEED ?? Math.floor(Math.random() * 1e6));
 const KILLS_A_LOG = 8;
+const AT_ONCE = 3;
+const LIMIT_MS = 60_000 + KILLS * 2000;
 
 compileForProcesses();
 
-interface Report {
-  /** Calls in their order, acknowledged up to `acknowledged`. */
-  readonly calls: readonly WorkloadCall[];
-  readonly acknowledged: number;
+/** `count` of the items, evenly spread. */
+function spread<T>(items: readonly T[], count: number, random: (below: number) => number): T[] {
+  if (count >= items.length) return [...items];
+  const start = random(items.length);
+  const at = (i: number): number => (start + Math.floor((i * items.length) / count)) % items.length;
+  return Array.from({ length: count }, (_, i) => items[at(i)] as T);
 }
 
-/** Lets a writer work for a while, kills it, and gives what it had begun and what it had been told. */
-async function killedWriter(
+/** A log whose writers are killed one after the other, half of them before anyone has looked at it. */
+async function oftenKilled(
   directory: string,
-  seed: number,
-  options: object,
-  untilKilled: (writer: TestProcess) => Promise<void>,
-): Promise<Report> {
-  const parameters = [directory, String(seed), JSON.stringify(options)];
-  const writer = new TestProcess('workload-process', parameters);
-  await untilKilled(writer);
-  await writer.kill();
-  const calls: WorkloadCall[] = [];
-  let acknowledged = 0;
-  for (const text of writer.lines) {
-    // The last line may be cut.
-    if (!text.endsWith('}')) continue;
-    const line = JSON.parse(text) as WorkloadCall & { begin?: number; end?: number };
-    if (line.begin !== undefined) calls.push(line);
-    // ORDER-2: calls are acknowledged in their order.
-    if (line.end !== undefined) expect(line.end).toBe(acknowledged++);
+  random: (below: number) => number,
+  tally: KillTally,
+): Promise<void> {
+  let outcomes = new PossibleOutcomes(new WorkloadModel(1, []));
+  let history: string[] = [];
+  for (let kill = 0; kill < KILLS_A_LOG; kill++) {
+    const seed = random(100_000);
+    const options = WRITER_OPTIONS[random(WRITER_OPTIONS.length)] as FsLogOptions;
+    // Early ones die while they open the log.
+    const isEarly = random(4) === 0;
+    const nth = random(isEarly ? 60 : 600);
+    const moment = MOMENTS[random(MOMENTS.length)] as (typeof MOMENTS)[number];
+    const interruption = { nth, moment, signal: 'SIGKILL' } as const;
+    const isChosen = random(2) === 0;
+    const orders = { directory, options, seed, ...(isChosen ? { interruption } : {}) };
+    const writer = new WorkloadWriter(orders);
+    if (isChosen) await writer.end();
+    else await writer.said(isEarly ? 1 : 3 + random(150));
+    if (isEarly && !isChosen) await sleep(random(30));
+    expect(await writer.kill()).toBe('killed');
+    tally.killed(writer.interruptedAt, writer.lines);
+    history.push(JSON.stringify(orders));
+    const what = `seed ${SEED}, ${history.join(', then ')}`;
+    try {
+      outcomes.follow(writer.lines);
+    } catch (error) {
+      throw new Error(`${what}: ${error}`);
+    }
+    if (kill > 0) tally.reopened(writer.lines);
+    if (kill < KILLS_A_LOG - 1 && random(2) === 0) continue;
+    outcomes = new PossibleOutcomes(await expectPossible(directory, outcomes, tally, what));
+    history = [];
   }
-  return { calls, acknowledged };
-}
-
-/** Waits until the writer has said so many lines, or has exited, or `ms` have passed. */
-async function lines(writer: TestProcess, count: number, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const said = new Promise<void>((resolve) => {
-    writer.onLine = () => {
-      if (writer.lines.length >= count) resolve();
-    };
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([said, writer.exited]);
-  clearTimeout(timer);
-}
-
-/** The state that a log was found in, of those that it may be in. */
-async function expectPossible(
-  directory: string,
-  before: WorkloadModel,
-  { calls, acknowledged }: Report,
-  what: string,
-): Promise<WorkloadModel> {
-  const log = await openLog(directory);
-  const records = await readAll(log);
-  const { nextId } = log;
-  await log.close();
-  const model = before.copy();
-  for (const call of calls.slice(0, acknowledged)) model.apply(call);
-  const possible = [model.copy()];
-  for (const call of calls.slice(acknowledged)) {
-    model.apply(call);
-    possible.push(model.copy());
-  }
-  const found = possible.find((each) => each.equals(records, nextId));
-  if (found === undefined) {
-    const ends = possible.map((each) => `${each.firstId}…${each.nextId - 1}`).join(', ');
-    const ids = `${records[0]?.id}…${records.at(-1)?.id}`;
-    throw new Error(`${what}: found ${ids}, next ${nextId}, which is none of ${ends}`);
-  }
-  return found;
 }
 
 describe('CRASH-1 acknowledged ⊆ recovered ⊆ acknowledged + in flight', () => {
-  const OPTIONS = [
-    { segmentBytes: 4096 },
-    { segmentBytes: 16_384, preallocate: false },
-    {},
-    { segmentBytes: 8192, durability: 'none' },
-    { segmentBytes: 65_536, durability: { intervalMs: 2 } },
-  ] as const;
-  const logs = Math.ceil(KILLS / KILLS_A_LOG);
-
   test(
-    `${logs * KILLS_A_LOG} writers killed at random moments, seed ${SEED}`,
+    `writers killed at chosen calls to the system, seed ${SEED}`,
     async () => {
       const random = seededRandom(SEED);
-      let calls = 0;
-      for (let i = 0; i < logs; i++) {
-        const directory = await temporaryDirectory();
-        let model = new WorkloadModel(1, []);
-        for (let kill = 0; kill < KILLS_A_LOG; kill++) {
-          const seed = random(100_000);
-          const options = OPTIONS[random(OPTIONS.length)] as object;
-          // Early ones die while they open the log.
-          const count = random(4) === 0 ? 0 : random(200);
-          const report = await killedWriter(directory, seed, options, async (writer) => {
-            await lines(writer, count, count === 0 ? 60 + random(60) : 10_000);
-          });
-          calls += report.calls.length;
-          const what = `log ${i}, kill ${kill}, seed ${seed}, ${JSON.stringify(options)}`;
-          model = await expectPossible(directory, model, report, what);
-          // CRASH-2: what was found once is found again.
-          const again = await openLog(directory, { readOnly: true });
-          expect(model.equals(await readAll(again), again.nextId), what).toBe(true);
-          await again.close();
-        }
-      }
-      expect(calls).toBeGreaterThan(KILLS);
+      const root = await temporaryDirectory();
+      const scenarios = await prepareScenarios(root);
+      const all = MOMENTS.flatMap((_, round) =>
+        scenarios.flatMap((scenario) =>
+          scenario.changes.map((nth, i) => {
+            const moment = MOMENTS[(i + round + SEED) % MOMENTS.length];
+            return { scenario, nth, moment: moment as (typeof MOMENTS)[number] };
+          }),
+        ),
+      );
+      const calls = all.length / MOMENTS.length;
+      const count = Math.ceil((KILLS * 2) / 3);
+      // Every call at one moment comes before any at another.
+      const chosen =
+        count < calls ? spread(all.slice(0, calls), count, random) : all.slice(0, count);
+      const tally = new KillTally();
+      await inParallel(
+        chosen.map(({ scenario, nth, moment }, i) => async () => {
+          await killAt(scenario, nth, moment, join(root, String(i)), tally);
+        }),
+        AT_ONCE,
+      );
+      const covered = `${Math.min(chosen.length, calls)} of ${calls} calls`;
+      tally.print(`killed at ${covered}, seed ${SEED}`);
+      expect(tally.kills).toBeGreaterThan(chosen.length * 0.9);
+      expect(tally.maxReopenMs).toBeLessThan(REOPEN_MS);
     },
-    60_000 + KILLS * 2000,
+    LIMIT_MS,
+  );
+
+  test(
+    `writers killed at random moments and random calls, again and again, seed ${SEED}`,
+    async () => {
+      const random = seededRandom(SEED);
+      const root = await temporaryDirectory();
+      const tally = new KillTally();
+      const logs = Math.ceil(KILLS / 3 / KILLS_A_LOG);
+      await inParallel(
+        Array.from({ length: logs }, (_, i) => {
+          const ownRandom = seededRandom(random(2 ** 31));
+          return async () => {
+            const directory = join(root, String(i));
+            await oftenKilled(directory, ownRandom, tally);
+            await rm(directory, { recursive: true });
+          };
+        }),
+        AT_ONCE,
+      );
+      tally.print(`killed at random, seed ${SEED}`);
+      expect(tally.kills).toBe(logs * KILLS_A_LOG);
+      expect(tally.maxReopenMs).toBeLessThan(REOPEN_MS);
+    },
+    LIMIT_MS,
   );
 });

@@ -1,41 +1,23 @@
-import { promises } from 'node:fs';
-import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nodeDisk, openFsLog } from '@wal/fslog';
-import { afterEach, describe, expect, test, vi } from 'vitest';
-import { CommandProcess, compileForProcesses } from './support/child-process.ts';
+import { openFsLog } from '@wal/fslog';
+import { describe, expect, test } from 'vitest';
+import {
+  AT_ONCE_MS,
+  leaveTicket,
+  makeStale,
+  openAtOnce,
+  ticketPath,
+  tickets,
+} from './process/tickets.ts';
+import { CommandProcess } from './support/child-process.ts';
+import { compileForProcesses } from './support/compiled-sources.ts';
 import { rejection } from './support/errors.ts';
 import { fill, ids, readIds } from './support/records.ts';
 import { openLog, temporaryDirectory } from './support/temporary-log.ts';
+import { WorkloadWriter } from './support/workload-writer.ts';
 
 compileForProcesses();
-
-/** How long taking over a dead owner's lock may take: nobody waits for a heartbeat to grow old. */
-const AT_ONCE_MS = 1000;
-
-async function tickets(directory: string): Promise<string[]> {
-  return (await readdir(join(directory, 'LOCK'))).sort();
-}
-
-/** The ticket that is held. */
-async function ticketPath(directory: string): Promise<string> {
-  const held = (await tickets(directory)).filter((name) => !name.endsWith('.free'));
-  expect(held).toHaveLength(1);
-  return join(directory, 'LOCK', held[0] as string);
-}
-
-/** Lets the heartbeat of whoever holds the lock look an hour old. */
-async function makeStale(directory: string): Promise<void> {
-  const hourAgo = Date.now() / 1000 - 3600;
-  await utimes(await ticketPath(directory), hourAgo, hourAgo);
-}
-
-async function openAtOnce(directory: string) {
-  const started = performance.now();
-  const log = await openLog(directory);
-  expect(performance.now() - started).toBeLessThan(AT_ONCE_MS);
-  return log;
-}
 
 describe('OPEN-2 a log that is held', () => {
   test('by this process: refused at once, with the holder', async () => {
@@ -112,11 +94,8 @@ describe('OPEN-2 a lock whose owner is gone', () => {
     const path = await ticketPath(directory);
     const owner = JSON.parse(await readFile(path, 'utf8')) as { pid: number; startTime: string };
     await log.close();
-    const [free] = await tickets(directory);
-    const number = Number.parseInt(free as string, 10) + 1;
     expect(owner.pid).toBe(process.pid);
-    const other = { ...owner, startTime: String(Number(owner.startTime) - 1) };
-    await writeFile(join(directory, 'LOCK', String(number)), JSON.stringify(other));
+    await leaveTicket(directory, { ...owner, startTime: String(Number(owner.startTime) - 1) });
     await openAtOnce(directory);
   });
 
@@ -126,9 +105,7 @@ describe('OPEN-2 a lock whose owner is gone', () => {
     const path = await ticketPath(directory);
     const owner = JSON.parse(await readFile(path, 'utf8')) as object;
     await log.close();
-    const number = Number.parseInt((await tickets(directory))[0] as string, 10) + 1;
-    const other = { ...owner, bootId: '00000000-0000-0000-0000-000000000000' };
-    await writeFile(join(directory, 'LOCK', String(number)), JSON.stringify(other));
+    await leaveTicket(directory, { ...owner, bootId: '00000000-0000-0000-0000-000000000000' });
     await openAtOnce(directory);
   });
 
@@ -142,9 +119,7 @@ describe('OPEN-2 a lock whose owner is gone', () => {
       const path = await ticketPath(directory);
       const owner = JSON.parse(await readFile(path, 'utf8')) as object;
       await log.close();
-      const number = Number.parseInt((await tickets(directory))[0] as string, 10) + 1;
-      const ticket = join(directory, 'LOCK', String(number));
-      await writeFile(ticket, JSON.stringify({ ...owner, ...change }));
+      await leaveTicket(directory, { ...owner, ...change });
       await rejection(openFsLog(directory), 'ERR_LOG_LOCKED');
       await makeStale(directory);
       await openAtOnce(directory);
@@ -204,26 +179,6 @@ describe('OPEN-2 of several openers', () => {
       });
     }
   }
-
-  test('8 processes at the lock of one that was killed: exactly one wins', async () => {
-    const directory = await temporaryDirectory();
-    const openers = Array.from({ length: 8 }, () => new CommandProcess());
-    // All are there before the race begins.
-    await Promise.all(openers.map((opener) => opener.call('block', 0)));
-    for (let round = 0; round < 3; round++) {
-      const dying = new CommandProcess();
-      await dying.call('open', directory);
-      await dying.call('fill', 1);
-      await dying.kill();
-      const answers = await Promise.all(openers.map((opener) => opener.run('open', directory)));
-      const winners = openers.filter((_, i) => answers[i]?.error === undefined);
-      expect(winners).toHaveLength(1);
-      for (const { error } of answers) if (error) expect(error.code).toBe('ERR_LOG_LOCKED');
-      await winners[0]?.call('fill', 1);
-      await winners[0]?.call('close');
-    }
-    expect(await readIds(await openLog(directory))).toEqual(ids(1, 6));
-  });
 });
 
 describe('OPEN-2 an owner that was suspended', () => {
@@ -252,6 +207,27 @@ describe('OPEN-2 an owner that was suspended', () => {
     expect(await readIds(await openLog(directory))).toEqual(ids(1, 6));
   });
 
+  for (const step of ['unlink LOCK', 'utimensat LOCK', 'statx LOCK', 'getdents64 LOCK']) {
+    test(`while it took the lock, before ${step}: it learns that the log is locked`, async () => {
+      const directory = await temporaryDirectory();
+      await (await openLog(directory)).close();
+      // The tickets are listed once before it has its own, and the one it finds is looked at.
+      const nth = step === 'getdents64 LOCK' || step === 'statx LOCK' ? 1 : 0;
+      const interruption = { of: step, nth, moment: 'before', signal: 'SIGSTOP' } as const;
+      const orders = { directory, options: {}, seed: 0, script: [], interruption };
+      const other = new WorkloadWriter(orders);
+      await other.suspended();
+      await makeStale(directory);
+      const log = await openLog(directory);
+      await fill(log, 1);
+      other.resume();
+      expect(await other.end()).toBe('finished');
+      const refusal = other.lines.find((line) => line.say === 'refused');
+      expect(refusal).toMatchObject({ code: 'ERR_LOG_LOCKED' });
+      await fill(log, 1);
+    });
+  }
+
   test('in the middle of its work: what it acknowledges is in the log', async () => {
     const directory = await temporaryDirectory();
     for (let round = 0; round < 5; round++) {
@@ -276,37 +252,5 @@ describe('OPEN-2 an owner that was suspended', () => {
       expect(await readIds(log)).toEqual(ids(1, found + 1));
       await log.close();
     }
-  });
-});
-
-describe('the heartbeat', () => {
-  afterEach(() => {
-    vi.useRealTimers();
-    vi.restoreAllMocks();
-  });
-
-  test('goes on after another opener in this process came too late', async () => {
-    const directory = await temporaryDirectory();
-    await (await nodeDisk.lock(directory, () => undefined)).release();
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const held = await nodeDisk.lock(directory, () => undefined);
-    const path = await ticketPath(directory);
-    // It reads tickets that were swept since, creates a lower one, and has to give that back.
-    vi.spyOn(promises, 'readdir').mockImplementationOnce(async () => [] as never);
-    await rejection(
-      nodeDisk.lock(directory, () => undefined),
-      'ERR_LOG_LOCKED',
-    );
-    // The second beat is set by the first.
-    for (let beat = 0; beat < 2; beat++) {
-      const { mtimeMs } = await stat(path);
-      while ((await stat(path)).mtimeMs === mtimeMs) {
-        await vi.advanceTimersByTimeAsync(6000);
-        await new Promise(setImmediate);
-      }
-    }
-    vi.useRealTimers();
-    await held.release();
-    expect((await tickets(directory)).every((name) => name.endsWith('.free'))).toBe(true);
   });
 });

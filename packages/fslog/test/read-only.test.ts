@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { isLogError, type LogIterator, type LogRecord } from '@wal/core';
 import { type FsLog, openFsLog } from '@wal/fslog';
 import { describe, expect, test } from 'vitest';
-import { CommandProcess, compileForProcesses, TestProcess } from './support/child-process.ts';
+import { CommandProcess } from './support/child-process.ts';
+import { compileForProcesses } from './support/compiled-sources.ts';
 import { rejection } from './support/errors.ts';
 import { leftBehind } from './support/left-behind.ts';
 import { fill, ids, readAll, readIds, recordOf, recordsOf } from './support/records.ts';
 import { openLog, segmentFiles, snapshot, temporaryDirectory } from './support/temporary-log.ts';
 import { Gate, isChange, isSegment, WatchedDisk } from './support/watched-disk.ts';
+import { WorkloadWriter } from './support/workload-writer.ts';
 
 compileForProcesses();
 
@@ -263,10 +265,8 @@ describe('a reader beside a writer that does everything at once', () => {
       const directory = await temporaryDirectory();
       await (await openLog(directory)).close();
       const options = { segmentBytes: 4096, preallocate: false };
-      const writer = new TestProcess('workload-process', [directory, '7', JSON.stringify(options)]);
-      await new Promise<void>((resolve) => {
-        writer.onLine = () => resolve();
-      });
+      const writer = new WorkloadWriter({ directory, options, seed: 7 });
+      await writer.said(1);
       const kept = await openLog(directory, { readOnly: true });
       const until = performance.now() + LOOK_MS;
       let looks = 0;

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { appendFile, cp, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setUint64 } from '@wal/core';
 import { openFsLog } from '@wal/fslog';
 import { describe, expect, test } from 'vitest';
 import { leftBehind, startOf } from './support/left-behind.ts';
-import { editFile, makeUnclean, readSegment } from './support/log-files.ts';
+import { editFile, editMeta, META_OFFSETS, makeUnclean, readSegment } from './support/log-files.ts';
 import { fill, readAll, recordsOf } from './support/records.ts';
 import { stolenLock } from './support/stolen-lock.ts';
 import { openLog, segmentFiles, snapshot, temporaryDirectory } from './support/temporary-log.ts';
@@ -209,6 +210,26 @@ describe('CRASH-1 what nothing proves durable', () => {
     await fill(log, 1);
     expect(await readAll(log)).toEqual(recordsOf(1, 2));
     expect((await segmentFiles(directory)).length).toBeLessThanOrEqual(2);
+  });
+
+  test('may be trimmed before the log goes on', async () => {
+    const { directory } = await leftBehind();
+    const log = await openLog(directory);
+    await log.trim(4);
+    await log.truncate(4);
+    await fill(log, 2);
+    await log.close();
+    expect(await readAll(await openLog(directory))).toEqual(recordsOf(5, 6));
+  });
+
+  test('is left where all of it is trimmed, and the ids go on beyond it', async () => {
+    const { directory } = await leftBehind();
+    await editMeta(directory, (view) => setUint64(view, META_OFFSETS.firstId, 20));
+    const log = await openLog(directory);
+    expect(log.nextId).toBe(20);
+    await fill(log, 2);
+    await log.close();
+    expect(await readAll(await openLog(directory))).toEqual(recordsOf(20, 21));
   });
 
   test('is nothing where a mark says that all was durable', async () => {

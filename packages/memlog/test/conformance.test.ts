@@ -27,6 +27,11 @@ class MemPlace implements LogPlace {
     });
   }
 
+  /** Ends the log: of the writes in flight the first `keepInFlight` are durable. */
+  crash(keepInFlight: number): void {
+    this.#storage.crash({ keepInFlight });
+  }
+
   async destroy(): Promise<void> {
     this.#storage.crash();
   }
@@ -58,6 +63,7 @@ function fixture(name: string, step: keyof MemLogFaults, faults: () => MemLogFau
       maxBatchBytes,
       metadata: (log) => (log as MemLog).metadata,
       failAppends: (place) => (place as MemPlace).fail(step),
+      crash: { kill: (place, random) => (place as MemPlace).crash(random.integer(0, 3)) },
     },
     place: async () => new MemPlace(faults(), maxBatchBytes),
   };

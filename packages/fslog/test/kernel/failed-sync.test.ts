@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { compileVictims } from './compiled-victim.ts';
+import { compileForProcesses } from '../support/compiled-sources.ts';
 import { FILE_SYSTEMS, type FileSystem, logOnDevice } from './failing-device.ts';
 import { skipNote, whyNoMount } from './programs.ts';
 import type { Outcome, PlantedBug } from './victim-calls.ts';
 
-compileVictims();
+compileForProcesses();
 
 interface HowToLose {
   readonly preallocate?: boolean;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { compileVictims } from './compiled-victim.ts';
+import { compileForProcesses } from '../support/compiled-sources.ts';
 import { Mount } from './mounts.ts';
 import { skipNote, whyNoMount } from './programs.ts';
 import type { Outcome } from './victim-calls.ts';
@@ -11,7 +11,7 @@ const NO_SPACE = { code: 'ERR_LOG_NO_SPACE' };
 const reason = whyNoMount();
 const ROUNDS = 6;
 
-compileVictims();
+compileForProcesses();
 
 /** Appends until there is no space, at most 400 times; gives the rejection. */
 async function appendUntilRefused(log: WorkingLog, size: number): Promise<Outcome> {

@@ -1,9 +1,9 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { compileForProcesses } from '../support/compiled-sources.ts';
 import { temporaryDirectory } from '../support/temporary-log.ts';
 import { seededRandom, WorkloadModel } from '../support/workload.ts';
-import { compileVictims } from './compiled-victim.ts';
 import { leaveCutOff } from './cut-off-log.ts';
 import {
   canLast,
@@ -29,7 +29,7 @@ const LIMIT_MS = IS_FULL ? 7_200_000 : 300_000;
 
 const reason = whyNoStrace();
 
-compileVictims();
+compileForProcesses();
 
 /** The injections to make in a scenario that made `calls` when nothing failed. */
 function chooseInjections(calls: readonly TracedCall[], random: (n: number) => number) {

@@ -1,13 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { compileForProcesses } from '../support/compiled-sources.ts';
 import { temporaryDirectory } from '../support/temporary-log.ts';
-import { compileVictims } from './compiled-victim.ts';
 import { run, skipNote, whyMissing } from './programs.ts';
 import type { PlantedBug } from './victim-calls.ts';
 import { WorkingLog } from './working-log.ts';
 
-compileVictims();
+compileForProcesses();
 
 const reason = whyMissing('prlimit');
 

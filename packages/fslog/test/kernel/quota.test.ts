@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { compileVictims } from './compiled-victim.ts';
+import { compileForProcesses } from '../support/compiled-sources.ts';
 import { Mount } from './mounts.ts';
 import { run, skipNote, whyNoMount } from './programs.ts';
 import type { Outcome } from './victim-calls.ts';
@@ -11,7 +11,7 @@ const reason = whyNoMount('losetup', 'mkfs.btrfs', 'btrfs');
 /** Node has no name for EDQUOT. */
 const QUOTA_EXCEEDED = -122;
 
-compileVictims();
+compileForProcesses();
 
 async function appendUntilRefused(log: WorkingLog): Promise<Outcome> {
   for (let i = 0; i < 100; i++) {

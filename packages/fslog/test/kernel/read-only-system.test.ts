@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { compileVictims } from './compiled-victim.ts';
+import { compileForProcesses } from '../support/compiled-sources.ts';
 import { EXT4_READ_ONLY_ON_ERROR, logOnDevice } from './failing-device.ts';
 import { skipNote, whyNoMount } from './programs.ts';
 
 const READ_ONLY = -30;
 const reason = whyNoMount('losetup', 'mkfs.ext4');
 
-compileVictims();
+compileForProcesses();
 
 describe.skipIf(reason !== undefined)(`ext4 that is read-only${skipNote(reason)}`, () => {
   test('APPEND-8 CRASH-1 since it found damage under an open log, and for the next one', async () => {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
-import { victimScript } from './compiled-victim.ts';
+import { compiledScript } from '../support/compiled-sources.ts';
 import type { Leaving, Outcome, Ready, VictimCall } from './victim-calls.ts';
 
 /** Longer than anything a victim does may take. */
@@ -31,7 +31,7 @@ export class Victim {
   #howItEnded: string | undefined;
 
   private constructor() {
-    this.#child = spawn(process.execPath, [victimScript()], {
+    this.#child = spawn(process.execPath, [compiledScript('kernel/victim-process')], {
       stdio: 'pipe',
       // One thread, whose calls can be counted; through io_uring nobody sees them.
       env: { ...process.env, UV_THREADPOOL_SIZE: '1', UV_USE_IO_URING: '0' },

@@ -3,7 +3,7 @@ import { accessSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { explorationScript } from './compiled-exploration.ts';
+import { compiledScript } from '../support/compiled-sources.ts';
 import type { ExplorationReport, ExplorationTask } from './exploration.ts';
 import type { FileSystemName } from './file-systems.ts';
 
@@ -49,7 +49,11 @@ function whyNoMount(fileSystem: FileSystemName): string | undefined {
 /** Explores in a process of its own, which ends with the test. */
 export async function explore(task: ExplorationTask): Promise<ExplorationReport> {
   const directory = temporaryDirectory();
-  const command = [...NAMESPACES, process.execPath, explorationScript()];
+  const command = [
+    ...NAMESPACES,
+    process.execPath,
+    compiledScript('power-cut/exploration-process'),
+  ];
   const child = spawn('unshare', [...command, directory, JSON.stringify(task)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

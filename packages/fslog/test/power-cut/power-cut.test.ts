@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compileExploration } from './compiled-exploration.ts';
+import { compileForProcesses } from '../support/compiled-sources.ts';
 import type { ExplorationReport } from './exploration.ts';
 import { explore, whyNoPowerCuts } from './explore.ts';
 import type { FileSystemName } from './file-systems.ts';
@@ -15,7 +15,7 @@ const SEED = Number(POWER_CUTS_SEED ?? Math.floor(Math.random() * 1e6));
 /** A directory for the devices that a log was not recovered from: images, to mount and to open. */
 const KEEP = POWER_CUTS_KEEP;
 
-compileExploration();
+compileForProcesses();
 
 function show(what: string, seconds: number, report: ExplorationReport): void {
   const { violations, ...counts } = report;

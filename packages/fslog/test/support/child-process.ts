@@ -1,83 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { afterAll, onTestFinished } from 'vitest';
-
-/*
- * Tests with processes of their own run the sources, as all tests do. Node 20 cannot, so they are compiled
- * once a test file, into a temporary directory: what `dist` holds may be old, or be written by somebody
- * else at that moment. Types are left to the type check, which makes it a matter of half a second.
- */
-const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
-const ENTRIES = ['command-process', 'workload-process'] as const;
-const SUPPORT = 'packages/fslog/test/support';
-
-let compiled: string | undefined;
-
-function compile(): string {
-  if (compiled !== undefined) return compiled;
-  const directory = mkdtempSync(join(tmpdir(), 'fslog-compiled-'));
-  compiled = directory;
-  const config = {
-    extends: join(ROOT, 'tsconfig.json'),
-    compilerOptions: {
-      rootDir: ROOT,
-      outDir: directory,
-      noCheck: true,
-      composite: false,
-      incremental: false,
-      declaration: false,
-      declarationMap: false,
-      isolatedDeclarations: false,
-      sourceMap: false,
-      types: ['node'],
-      typeRoots: [join(ROOT, 'node_modules/@types')],
-    },
-    files: [
-      join(ROOT, 'packages/core/src/index.ts'),
-      join(ROOT, 'packages/core/src/crc32-bulk.node.ts'),
-      join(ROOT, 'packages/fslog/src/index.ts'),
-      ...ENTRIES.map((entry) => join(ROOT, SUPPORT, `${entry}.ts`)),
-    ],
-    references: [],
-  };
-  const path = join(directory, 'tsconfig.json');
-  writeFileSync(path, JSON.stringify(config));
-  execFileSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', path]);
-  for (const name of ['core', 'fslog']) linkPackage(directory, name);
-  return directory;
-}
-
-/** Lets the compiled code find a package, compiled like itself, under its name. */
-function linkPackage(directory: string, name: string): void {
-  const source = join(ROOT, 'packages', name);
-  const manifest = readFileSync(join(source, 'package.json'), 'utf8');
-  const target = join(directory, 'packages', name);
-  writeFileSync(join(target, 'package.json'), manifest.replaceAll('./dist/', './src/'));
-  symlinkSync(join(ROOT, 'node_modules'), join(target, 'node_modules'));
-  const link = join(directory, 'node_modules/@wal', name);
-  mkdirSync(dirname(link), { recursive: true });
-  symlinkSync(target, link);
-}
-
-/** Has to be called at the top of each test file that starts processes. */
-export function compileForProcesses(): void {
-  afterAll(() => {
-    if (compiled !== undefined) rmSync(compiled, { recursive: true, force: true });
-    compiled = undefined;
-  });
-}
+import { onTestFinished } from 'vitest';
+import { compiledScript } from './compiled-sources.ts';
 
 /** A process of our own, line by line; killed when the test ends, however it ends. */
 export class TestProcess {
@@ -87,8 +13,8 @@ export class TestProcess {
   readonly lines: string[] = [];
   onLine: ((line: string) => void) | undefined;
 
-  constructor(entry: (typeof ENTRIES)[number], parameters: readonly string[]) {
-    const script = join(compile(), SUPPORT, `${entry}.js`);
+  constructor(entry: 'command-process' | 'workload-process', parameters: readonly string[]) {
+    const script = compiledScript(`support/${entry}`);
     this.child = spawn(process.execPath, [script, ...parameters], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });

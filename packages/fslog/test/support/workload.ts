@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { LogRecord } from '@wal/core';
 import { content } from './records.ts';
 
@@ -11,6 +12,13 @@ export type WorkloadCall =
 /** The data that an append of a workload writes. */
 export function dataOf(seed: number, sizes: readonly number[]): Uint8Array[] {
   return sizes.map((size, i) => content(seed * 1000 + i, size));
+}
+
+/** Tells what records hold, and how many there are. */
+export function digestOf(records: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  for (const data of records) hash.update(`${data.length} `).update(data);
+  return hash.digest('hex');
 }
 
 /** A log as the contract says that it is: an array and a trim mark. */

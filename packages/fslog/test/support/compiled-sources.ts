@@ -6,26 +6,35 @@ import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 
 /*
- * A victim runs the sources, as all tests do. Node 20 cannot, so they are compiled once a test file, into a
- * temporary directory.
+ * Tests with processes of their own run the sources, as all tests do. Node 20 cannot, so they are compiled
+ * once a test file, into a temporary directory: what `dist` holds may be old, or be written by somebody
+ * else at that moment. Types are left to the type check, which makes it a matter of half a second.
  */
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
-const ENTRY = 'packages/fslog/test/kernel/victim-process';
+const PACKAGES = ['core', 'fslog'] as const;
+/** Every module of the tests that is run as a process. */
+const ENTRIES = [
+  'support/command-process',
+  'support/workload-process',
+  'kernel/victim-process',
+  'power-cut/exploration-process',
+  'power-cut/writer-process',
+] as const;
 
 let compiled: string | undefined;
 
-/** Has to be called at the top of each test file that has victims. */
-export function compileVictims(): void {
+/** Has to be called at the top of each test file that starts processes. */
+export function compileForProcesses(): void {
   afterAll(() => {
     if (compiled !== undefined) rmSync(compiled, { recursive: true, force: true });
     compiled = undefined;
   });
 }
 
-/** The script of a victim. */
-export function victimScript(): string {
-  compiled ??= compile(mkdtempSync(join(tmpdir(), 'fslog-victim-')));
-  return join(compiled, `${ENTRY}.js`);
+/** The script that Node can run as a process. */
+export function compiledScript(entry: (typeof ENTRIES)[number]): string {
+  compiled ??= compile(mkdtempSync(join(tmpdir(), 'fslog-compiled-')));
+  return join(compiled, 'packages/fslog/test', `${entry}.js`);
 }
 
 function compile(directory: string): string {
@@ -44,15 +53,15 @@ function compile(directory: string): string {
       types: ['node'],
       typeRoots: [join(ROOT, 'node_modules/@types')],
     },
-    // All of them: what the compiler only meets by way of a package's name it may take for somebody else's.
-    include: ['core', 'fslog'].map((name) => join(ROOT, 'packages', name, 'src/**/*.ts')),
-    files: [join(ROOT, `${ENTRY}.ts`)],
+    // All of them: what is only reached by way of node_modules may pass for foreign, and not be compiled.
+    include: PACKAGES.map((name) => join(ROOT, 'packages', name, 'src')),
+    files: ENTRIES.map((entry) => join(ROOT, 'packages/fslog/test', `${entry}.ts`)),
     references: [],
   };
   const path = join(directory, 'tsconfig.json');
   writeFileSync(path, JSON.stringify(config));
   execFileSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', path]);
-  for (const name of ['core', 'fslog']) linkPackage(directory, name);
+  for (const name of PACKAGES) linkPackage(directory, name);
   return directory;
 }
 
@@ -64,8 +73,9 @@ function linkPackage(directory: string, name: string): void {
   const modules = join(directory, 'node_modules');
   mkdirSync(join(modules, '@wal'), { recursive: true });
   symlinkSync(target, join(modules, '@wal', name));
-  const { dependencies } = JSON.parse(text) as { dependencies: Record<string, string> };
+  const { dependencies = {} } = JSON.parse(text) as { dependencies?: Record<string, string> };
   for (const dependency of Object.keys(dependencies)) {
+    // Not those beside it: a link to all of them would lead to what `dist` of the packages holds.
     if (dependency.startsWith('@wal/')) continue;
     symlinkSync(join(ROOT, 'node_modules', dependency), join(modules, dependency));
   }

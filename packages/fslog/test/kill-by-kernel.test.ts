@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { openFsLog } from '@wal/fslog';
+import { expect, test } from 'vitest';
+import { lookInto } from './kernel/look-into.ts';
+import { PossibleLogs } from './kernel/possible-logs.ts';
+import { wholeLife } from './kernel/scenario.ts';
+import { attach, readTrace, whyNoStrace } from './kernel/strace.ts';
+import { Victim } from './kernel/victim.ts';
+import { inParallel } from './process/in-parallel.ts';
+import { compileForProcesses } from './support/compiled-sources.ts';
+import { temporaryDirectory } from './support/temporary-log.ts';
+import { seededRandom } from './support/workload.ts';
+
+const { FSLOG_KILLS, FSLOG_SEED } = process.env;
+const CALLS = [
+  'openat',
+  'pwrite64',
+  'write',
+  'fdatasync',
+  'ftruncate',
+  'mkdir',
+  'link',
+  'rename',
+  'unlink',
+  'utimensat',
+] as const;
+/** How many kills at each of the calls. */
+const EACH = Math.max(1, Math.floor(Number(FSLOG_KILLS ?? 0) / 100));
+const SEED = Number(FSLOG_SEED ?? Math.floor(Math.random() * 1e6));
+const AT_ONCE = 2;
+
+const reason = whyNoStrace();
+const suffix = reason === undefined ? '' : ` [skipped: ${reason}]`;
+
+compileForProcesses();
+
+/** Lets the kernel kill a writer when it makes a call, counted from 1. Gives whether it came to that. */
+async function killedAt(directory: string, name: string, at: number): Promise<boolean> {
+  const tracePath = `${directory}.trace`;
+  const victim = await Victim.start();
+  const filter = ['-e', `trace=${name}`, '-e', `inject=${name}:signal=SIGKILL:when=${at}`];
+  const tracing = await attach(victim.diskThread, tracePath, filter);
+  for (const calls of wholeLife(directory)) victim.send(...calls);
+  const how = await victim.end();
+  await tracing.ended;
+  const possible = new PossibleLogs();
+  possible.follow(victim.steps);
+  const log = await openFsLog(directory);
+  try {
+    possible.nextHandle();
+    possible.found(await lookInto(log), `killed at ${name} ${at}`);
+  } finally {
+    await log.close();
+  }
+  return how === 'killed by SIGKILL';
+}
+
+test.skipIf(reason !== undefined)(
+  `CRASH-1 writers that the kernel kills at a call, seed ${SEED}${suffix}`,
+  async () => {
+    const random = seededRandom(SEED);
+    const root = await temporaryDirectory();
+    // How many calls there are, of each kind.
+    const victim = await Victim.start();
+    const tracePath = join(root, 'trace');
+    const tracing = await attach(victim.diskThread, tracePath, ['-e', `trace=${CALLS.join()}`]);
+    for (const calls of wholeLife(join(root, 'whole-life'))) victim.send(...calls);
+    await victim.end();
+    await tracing.ended;
+    const traced = readTrace(tracePath);
+    const chosen = CALLS.flatMap((name) => {
+      const count = traced.filter((call) => call.name === name).length;
+      return Array.from({ length: Math.min(count, EACH) }, () => ({ name, at: 1 + random(count) }));
+    });
+    const killed: Record<string, number> = {};
+    await inParallel(
+      chosen.map(({ name, at }, i) => async () => {
+        if (await killedAt(join(root, String(i)), name, at)) killed[name] = (killed[name] ?? 0) + 1;
+      }),
+      AT_ONCE,
+    );
+    console.info(`killed by the kernel at ${JSON.stringify(killed)}`);
+    const total = Object.values(killed).reduce((sum, count) => sum + count, 0);
+    expect(total).toBeGreaterThanOrEqual(chosen.length - 2);
+  },
+  60_000 + EACH * 60_000,
+);

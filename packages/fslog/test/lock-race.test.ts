@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { AT_ONCE_MS, leaveTicket, makeStale, ticketPath } from './process/tickets.ts';
+import { CommandProcess } from './support/child-process.ts';
+import { compileForProcesses } from './support/compiled-sources.ts';
+import { fill, ids, readIds } from './support/records.ts';
+import { openLog, temporaryDirectory } from './support/temporary-log.ts';
+
+compileForProcesses();
+
+describe('OPEN-2 of several processes that race for a lock', () => {
+  /** Lets all of them open the log at once. None waits for a heartbeat to grow old; gives the longest answer. */
+  async function race(openers: readonly CommandProcess[], directory: string) {
+    let longest = 0;
+    const answers = await Promise.all(
+      openers.map(async (opener) => {
+        const started = performance.now();
+        const answer = await opener.run('open', directory);
+        longest = Math.max(longest, performance.now() - started);
+        return answer;
+      }),
+    );
+    const winners = openers.filter((_, i) => answers[i]?.error === undefined);
+    expect(winners).toHaveLength(1);
+    for (const { error } of answers) if (error) expect(error.code).toBe('ERR_LOG_LOCKED');
+    expect(longest).toBeLessThan(AT_ONCE_MS);
+    return { winner: winners[0] as CommandProcess, longest };
+  }
+
+  const RACERS = 6;
+
+  for (const [left, rounds] of [
+    ['that was killed', 10],
+    ['whose heartbeat is stale', 30],
+  ] as const) {
+    test(`${RACERS} processes at the lock of one ${left}, ${rounds} times: exactly one wins`, async () => {
+      const directory = await temporaryDirectory();
+      const openers = Array.from({ length: RACERS }, () => new CommandProcess());
+      // All are there before the race begins.
+      await Promise.all(openers.map((opener) => opener.call('block', 0)));
+      const answers: number[] = [];
+      const wins = new Map<number, number>();
+      for (let round = 0; round < rounds; round++) {
+        if (left === 'that was killed') {
+          const dying = new CommandProcess();
+          await dying.call('open', directory);
+          await dying.call('fill', 1);
+          await dying.kill();
+        } else {
+          const log = await openLog(directory);
+          const owner = JSON.parse(await readFile(await ticketPath(directory), 'utf8')) as object;
+          await fill(log, 1);
+          await log.close();
+          await leaveTicket(directory, { ...owner, host: 'elsewhere' });
+          await makeStale(directory);
+        }
+        const { winner, longest } = await race(openers, directory);
+        answers.push(longest);
+        wins.set(winner.pid, (wins.get(winner.pid) ?? 0) + 1);
+        await winner.call('fill', 1);
+        await winner.call('close');
+      }
+      console.info(
+        `${rounds} races of ${RACERS}: the longest answer took ${Math.max(...answers).toFixed(0)} ms, ` +
+          `${wins.size} of them have won`,
+      );
+      expect(await readIds(await openLog(directory))).toEqual(ids(1, 2 * rounds));
+    });
+  }
+});
