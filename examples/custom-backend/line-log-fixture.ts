@@ -54,6 +54,7 @@ export const lineLogFixture: LogFixture = {
     exclusion: 'locked',
     ...LIMITS,
     configurableLimit: false,
+    crash: { open: openLineLog },
     failAppends: (place) => {
       (place as LinePlace).isFailing = true;
       return () => {

@@ -1,8 +1,6 @@
 import { type Disk, type DiskFile, isLogError } from '@wal/core';
 import { nodeDisk } from '@wal/fslog';
 import { expect, test } from 'vitest';
-// @ts-expect-error The path is only good for the sources, and nothing but tests imports it.
-import { SimDisk, SimRandom, SimStorage } from '../../packages/conformance/src/sim-disk/index.ts';
 import { LIMITS, openLineLog } from '../custom-backend/line-log.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -31,53 +29,6 @@ async function textsOf(disk: Disk, directory: string): Promise<string[]> {
   for await (const { data } of log.iterator()) texts.push(Buffer.from(data).toString());
   return texts;
 }
-
-test('CRASH-1 the power fails after any call, and again after an opening: what was acknowledged is there', async () => {
-  for (let calls = 1, isDone = false; !isDone; calls++) {
-    const storage = new SimStorage();
-    storage.makeDirectory('/log');
-    storage.directory('/', 'sync').sync();
-    // The process is killed after so many calls; whatever was written stays in the system's cache.
-    const first = new SimDisk(storage, {
-      fault: () => undefined,
-      gate: (call) => {
-        if (call.number === calls) queueMicrotask(() => first.kill());
-        return undefined;
-      },
-    });
-    const acknowledged: string[] = [];
-    const run = async (disk: Disk, from: number): Promise<void> => {
-      const log = await openLineLog(disk, '/log');
-      for (let i = from; i < from + 3; i++) {
-        await log.append(Buffer.from(`${i}`));
-        acknowledged.push(`${i}`);
-      }
-      isDone = true;
-    };
-    await Promise.race([run(first, 0), new Promise(setImmediate)]);
-    const inFlight = isDone ? 3 : acknowledged.length + 1;
-    for (let seed = 0; seed < 20; seed++) {
-      const left = new SimDisk(storage.afterPowerLoss(new SimRandom(seed)));
-      const found = await textsOf(left, '/log');
-      const what = `power, call ${calls}, seed ${seed}`;
-      expect(found.slice(0, acknowledged.length), what).toEqual(acknowledged);
-      expect(found.length, what).toBeLessThanOrEqual(inFlight);
-    }
-    const second = new SimDisk(storage);
-    const found = await textsOf(second, '/log');
-    expect(found.slice(0, acknowledged.length)).toEqual(acknowledged);
-    expect(found.length).toBeLessThanOrEqual(inFlight);
-    const log = await openLineLog(second, '/log');
-    await log.append(Buffer.from('last'));
-    for (let seed = 0; seed < 10; seed++) {
-      const left = new SimDisk(storage.afterPowerLoss(new SimRandom(seed)));
-      expect(await textsOf(left, '/log'), `call ${calls}, seed ${seed}`).toEqual([
-        ...found,
-        'last',
-      ]);
-    }
-  }
-});
 
 test.each(['size', 'read', 'truncate', 'write', 'sync'] as const)(
   'a %s that fails while it opens is told as a LogError, and leaves neither lock nor file open',

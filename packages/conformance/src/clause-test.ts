@@ -1,3 +1,4 @@
+import { isDiskCrash } from './crash/crash-capability.ts';
 import type { LogCapabilities, LogFixture, LogPlace } from './fixture.ts';
 
 /** What a test is given: a place of its own, and what it needs to know of the backend. */
@@ -9,6 +10,8 @@ export interface ClauseSubject {
   readonly seed: number;
   /** How many random runs the model makes. */
   readonly runs: number;
+  /** How many times the crash group's own number of crashes it makes. */
+  readonly crashScale: number;
 }
 
 /** Says why a test cannot run on a backend of these capabilities; `undefined` if it can. */
@@ -58,3 +61,18 @@ export const metadata: Need = (capabilities) =>
 
 export const failingAppends: Need = ({ failAppends }) =>
   failAppends === undefined ? 'fixture gives no failAppends' : undefined;
+
+/** A crash comes to nothing where a log cannot be opened again. */
+export const crashing: readonly Need[] = [
+  ({ crash }) => (crash === undefined ? 'fixture gives no crash' : undefined),
+  reopening,
+];
+
+/** Of a simulated disk anything can fail. */
+export const failingStorage: readonly Need[] = [
+  ...crashing,
+  (capabilities) =>
+    capabilities.crash !== undefined && isDiskCrash(capabilities.crash)
+      ? undefined
+      : failingAppends(capabilities),
+];

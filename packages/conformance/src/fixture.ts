@@ -1,4 +1,5 @@
 import type { Log } from '@wal/core';
+import type { LogCrash } from './crash/crash-capability.ts';
 
 /** A backend, as the suite sees it: where logs can be, how they are opened, and what they can do. */
 export interface LogFixture {
@@ -52,4 +53,6 @@ export interface LogCapabilities {
    * it returns is called; absent: not testable from outside.
    */
   readonly failAppends?: (place: LogPlace) => () => void;
+  /** How the backend is made to crash; absent: what a crash leaves is not tested. */
+  readonly crash?: LogCrash;
 }

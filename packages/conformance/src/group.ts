@@ -9,6 +9,8 @@ export interface ConformanceOptions {
   readonly seed?: number | undefined;
   /** How many random runs the model makes, at least {@link MIN_MODEL_RUNS}. */
   readonly runs?: number | undefined;
+  /** How many times the crash group's own number of crashes it makes, at least 1. */
+  readonly crashScale?: number | undefined;
 }
 
 /** The random runs of the model when no more are asked for. */
@@ -48,6 +50,7 @@ export function registerGroups(
 ): ConformanceReport {
   const seed = options?.seed ?? Math.floor(Math.random() * 0x7fffffff);
   const runs = atLeast(MIN_MODEL_RUNS, options?.runs);
+  const crashScale = atLeast(1, options?.crashScale);
   const { capabilities } = fixture;
   // Made before anything is registered: many runners call the bodies of `describe` later.
   const report = createReport(fixture, groups, seed);
@@ -58,7 +61,7 @@ export function registerGroups(
           const reason = reasonToSkip(test, capabilities);
           const name = `${test.clause} ${test.title}`;
           if (reason !== undefined) runner.test(`${name} [skipped: ${reason}]`, async () => {});
-          else runner.test(name, () => runTest(test, fixture, { seed, runs }));
+          else runner.test(name, () => runTest(test, fixture, { seed, runs, crashScale }));
         }
       });
     }
@@ -79,7 +82,7 @@ function atLeast(floor: number, asked: number | undefined): number {
 async function runTest(
   test: ClauseTest,
   fixture: LogFixture,
-  random: Pick<ClauseSubject, 'seed' | 'runs'>,
+  random: Pick<ClauseSubject, 'seed' | 'runs' | 'crashScale'>,
 ): Promise<void> {
   const place = await fixture.place();
   let failed = true;

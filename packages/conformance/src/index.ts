@@ -1,10 +1,53 @@
 export { ConformanceFailure } from './assertions.ts';
 export type { ClauseSubject, ClauseTest, Need } from './clause-test.ts';
+export {
+  appended,
+  type CheckOdds,
+  CRASH_SCRIPTS,
+  CrashChecker,
+  type CrashExtra,
+  CrashFailure,
+  type CrashScript,
+  checkAllowed,
+  crashRecord,
+  type DiskCrash,
+  DiskCrashRun,
+  type DiskCrashRunOptions,
+  DiskScriptRun,
+  type DiskScriptRunOptions,
+  type DiskScriptRunResult,
+  emptyState,
+  FAULTS,
+  type FailAppends,
+  type FaultAt,
+  isDiskCrash,
+  isSameState,
+  type LogCrash,
+  type LogState,
+  type Operation,
+  Oracle,
+  type Outcome,
+  type Pace,
+  type PlaceCrash,
+  PlaceCrashRun,
+  type PlaceCrashRunOptions,
+  Program,
+  REAL_TIME,
+  randomFaults,
+  readState,
+  type ScriptSubject,
+  showState,
+  TrackedLog,
+  trimmed,
+  truncated,
+  VirtualTimers,
+} from './crash/index.ts';
 export type { FixtureOpenOptions, LogCapabilities, LogFixture, LogPlace } from './fixture.ts';
 export { type ConformanceGroup, type ConformanceOptions, MIN_MODEL_RUNS } from './group.ts';
 export { appendGroup } from './groups/append.ts';
 export { closeGroup } from './groups/close.ts';
 export { concurrencyGroup } from './groups/concurrency.ts';
+export { crashGroup } from './groups/crash.ts';
 export { errorsGroup } from './groups/errors.ts';
 export { followGroup } from './groups/follow.ts';
 export { getGroup } from './groups/get.ts';
@@ -19,7 +62,10 @@ export { truncateGroup } from './groups/truncate.ts';
 export { CONFORMANCE_GROUPS, logConformance } from './log-conformance.ts';
 export type { ConformanceReport, SkippedClause } from './report.ts';
 export {
+  fingerprintOf,
   type InFlight,
+  isChange,
+  mixFingerprints,
   SECTOR_BYTES,
   type SimCall,
   SimDisk,
@@ -32,6 +78,7 @@ export {
   SimRandom,
   SimScheduler,
   SimStorage,
+  type Spares,
   type StaleBytes,
   settle,
   simError,

@@ -3,6 +3,7 @@ import { type ConformanceGroup, type ConformanceOptions, registerGroups } from '
 import { appendGroup } from './groups/append.ts';
 import { closeGroup } from './groups/close.ts';
 import { concurrencyGroup } from './groups/concurrency.ts';
+import { crashGroup } from './groups/crash.ts';
 import { errorsGroup } from './groups/errors.ts';
 import { followGroup } from './groups/follow.ts';
 import { getGroup } from './groups/get.ts';
@@ -33,6 +34,7 @@ export const CONFORMANCE_GROUPS: readonly ConformanceGroup[] = [
   reopenGroup,
   metadataGroup,
   modelGroup,
+  crashGroup,
 ];
 
 /**

@@ -25,6 +25,11 @@ class ArrayPlace implements LogPlace {
   async destroy(): Promise<void> {
     this.storage = new ArrayStorage();
   }
+
+  /** The log that is open goes on without the storage that the next one finds. */
+  crash(): void {
+    this.storage = this.storage.afterCrash();
+  }
 }
 
 export const arrayCapabilities: LogCapabilities = {
@@ -41,6 +46,7 @@ export const arrayCapabilities: LogCapabilities = {
       storage.isFull = false;
     };
   },
+  crash: { kill: (place) => (place as ArrayPlace).crash() },
 };
 
 /** A fixture of logs in arrays, opened by `open`: the correct log, or a broken one. */

@@ -27,6 +27,12 @@ export class ArrayStorage {
   holder: ArrayLog | undefined;
   /** While true, appends find no space. */
   isFull = false;
+
+  /** What the next log finds when this one's process is gone. */
+  afterCrash(): ArrayStorage {
+    const { data, trimMark, metadata } = this;
+    return Object.assign(new ArrayStorage(), { data: [...data], trimMark, metadata });
+  }
 }
 
 export interface ArrayLogOptions {

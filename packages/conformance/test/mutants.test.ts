@@ -4,6 +4,7 @@ import { arrayFixture, type OpenArrayLog } from './array-fixture.ts';
 import { CollectingRunner, MOST_TURNS, type TestOutcome } from './collecting-runner.ts';
 import { appendMutants, idMutants, orderMutants } from './mutants/append-mutants.ts';
 import { limitMutants, trimMutants, truncateMutants } from './mutants/change-mutants.ts';
+import { crashMutants } from './mutants/crash-mutants.ts';
 import { abortMutants, errorMutants } from './mutants/error-mutants.ts';
 import { followMutants, iterateMutants } from './mutants/iterator-mutants.ts';
 import {
@@ -30,6 +31,7 @@ const MUTANTS = [
   ...metadataMutants,
   ...closeMutants,
   ...modelMutants,
+  ...crashMutants,
 ];
 
 /** Always the same: whether a mutant is convicted must not change from run to run. */

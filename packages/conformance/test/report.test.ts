@@ -26,6 +26,7 @@ describe('what is skipped', () => {
     const report = logConformance(runner, fixture);
     expect(report.full).toBe(false);
     expect([...new Set(report.skipped.map(({ reason }) => reason))].sort()).toEqual([
+      'fixture gives no crash',
       'fixture gives no failAppends',
       'fixture gives no maxBatchBytes',
       'fixture gives no metadata',

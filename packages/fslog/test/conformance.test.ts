@@ -2,7 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  type CrashExtra,
   type FixtureOpenOptions,
+  type LogCrash,
   type LogFixture,
   type LogPlace,
   logConformance,
@@ -59,6 +61,23 @@ function isBatch(data: Uint8Array | undefined): boolean {
 const maxRecordBytes = 1024 * 1024;
 const maxBatchBytes = 4 * maxRecordBytes;
 
+/** What only an fslog does, called among the other operations while it is crashed. */
+const extras: readonly CrashExtra[] = [
+  { name: 'roll', call: (log) => (log as FsLog).roll(), flushes: true },
+  { name: 'sync', call: (log) => (log as FsLog).sync(), flushes: true },
+];
+
+/** How a log with these options is crashed on the simulated disk. */
+function crash(options: FsLogOptions): LogCrash {
+  const { durability = 'sync' } = options;
+  return {
+    open: (disk, directory) =>
+      openFsLog(join(directory, 'log'), { segmentBytes: 4096, ...options, disk }),
+    extras,
+    ...(durability !== 'sync' && { flush: (log: Log) => (log as FsLog).sync() }),
+  };
+}
+
 /** The first fixture syncs for all of them. */
 function fixture(name: string, options: FsLogOptions, disk = unsyncedDisk): LogFixture {
   return {
@@ -71,6 +90,7 @@ function fixture(name: string, options: FsLogOptions, disk = unsyncedDisk): LogF
       maxBatchBytes,
       metadata: (log) => (log as FsLog).metadata,
       failAppends: (place) => (place as FsPlace).fillUp(),
+      crash: crash(options),
     },
     place: async () =>
       new FsPlace(

@@ -29,6 +29,22 @@ export interface SimCall {
   readonly length: number;
 }
 
+/** The calls after which a power cut may leave something else than before. */
+const CHANGES: ReadonlySet<SimCall['kind']> = new Set<SimCall['kind']>([
+  'create',
+  'makeDirectory',
+  'rename',
+  'remove',
+  'syncDirectory',
+  'write',
+  'sync',
+  'truncate',
+]);
+
+export function isChange({ kind }: SimCall): boolean {
+  return CHANGES.has(kind);
+}
+
 /** What to answer a call with instead of doing it. */
 export interface SimFault {
   readonly error?: SimErrorCode;
@@ -213,6 +229,7 @@ export class SimDisk implements Disk {
     call: SimCall,
     effect: (storage: SimStorage, fault: SimFault | undefined) => T,
   ): Promise<T> {
+    if (isChange(call)) this.storage.changes++;
     try {
       const fault = this.#options.fault?.(call);
       if (fault?.error !== undefined && call.kind !== 'sync' && call.kind !== 'write') {

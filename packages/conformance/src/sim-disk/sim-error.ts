@@ -24,10 +24,6 @@ export interface SimError extends Error {
 }
 
 export function simError(code: SimErrorCode, syscall: string, path: string): SimError {
-  // Where it was made tells nothing, and to find out would take longer than the call.
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
   const error = new Error(`${code}: simulated, ${syscall} '${path}'`);
-  Error.stackTraceLimit = stackTraceLimit;
   return Object.assign(error, { code, errno: ERRNO[code], syscall });
 }

@@ -15,8 +15,9 @@ const NO_BYTES = new Uint8Array(0);
  * file has grown, a sector that was not written back is zeros or what the disk held there before.
  */
 export class SimFile {
-  /** What is durable; never changed in place, so that copies of this file can share it. */
+  /** What is durable; changed in place only while no copy of this file shares it. */
   #durable: Uint8Array;
+  #isDurableShared = true;
   /** What a read gives: the first `size` bytes, zeros behind them. */
   #cache: Uint8Array;
   #isCacheShared = true;
@@ -54,6 +55,7 @@ export class SimFile {
   /** A copy, pending sectors included, that shares memory until one of the two is written to. */
   clone(): SimFile {
     const copy = new SimFile(this.#durable);
+    this.#isDurableShared = true;
     copy.#cache = this.#cache;
     copy.#size = this.#size;
     copy.#pending = new Map([...this.#pending].map(([sector, older]) => [sector, [...older]]));
@@ -98,18 +100,33 @@ export class SimFile {
   /** Makes bytes and size durable. */
   sync(): void {
     if (!this.isPending) return;
-    this.#durable = this.#cache.subarray(0, this.#size);
+    this.#makeDurable();
     this.#durableFingerprint = undefined;
-    this.#isCacheShared = true;
     this.#settle();
+  }
+
+  #makeDurable(): void {
+    if (this.#isDurableShared || this.#durable.length !== this.#size) {
+      this.#durable = this.#cache.slice(0, this.#size);
+      this.#isDurableShared = false;
+      return;
+    }
+    for (const sector of this.#pending.keys()) {
+      const start = sector * SECTOR_BYTES;
+      if (start >= this.#size) continue;
+      const end = Math.min(start + SECTOR_BYTES, this.#size);
+      this.#durable.set(this.#cache.subarray(start, end), start);
+    }
   }
 
   /** What a sync that fails does: some of it is written, and the system takes all of it for written. */
   failSync(random: SimRandom, stale: StaleBytes): void {
+    this.failedSyncs++;
+    if (!this.isPending) return;
     this.#durable = this.#bytesAfterPowerLoss(random, stale);
+    this.#isDurableShared = false;
     this.#durableFingerprint = undefined;
     this.#settle();
-    this.failedSyncs++;
   }
 
   /**
@@ -118,6 +135,7 @@ export class SimFile {
   afterPowerLoss(random: SimRandom, stale: StaleBytes, spares?: Spares): SimFile {
     if (this.isPending) return new SimFile(this.#bytesAfterPowerLoss(random, stale, spares));
     this.fingerprint();
+    this.#isDurableShared = true;
     const left = new SimFile(this.#durable);
     left.#durableFingerprint = this.#durableFingerprint;
     return left;
@@ -133,7 +151,8 @@ export class SimFile {
     for (const [sector, older] of this.#pending) {
       const start = sector * SECTOR_BYTES;
       if (start >= size) continue;
-      left.set(this.#sectorAfterPowerLoss(start, size, older, keep, random, stale, spares), start);
+      if (random.chance(keep)) this.#copySector(left, start);
+      else this.#loseSector(left, start, older, random, stale, spares);
     }
     return left;
   }
@@ -144,28 +163,37 @@ export class SimFile {
     return spares?.(`size ${size}, not ${this.#size}`) === true ? this.#size : size;
   }
 
-  #sectorAfterPowerLoss(
+  #copySector(left: Uint8Array, start: number): void {
+    const end = Math.min(start + SECTOR_BYTES, left.length);
+    left.set(this.#cache.subarray(start, end), start);
+    // The cache may be shorter than the file: what it does not have is zeros.
+    if (end > this.#cache.length) left.fill(0, Math.max(start, this.#cache.length), end);
+  }
+
+  /** Puts a pending sector that was not written back as it should into `left`, which has the durable bytes. */
+  #loseSector(
+    left: Uint8Array,
     start: number,
-    size: number,
     older: readonly Uint8Array[],
-    keep: number,
     random: SimRandom,
     stale: StaleBytes,
     spares: Spares | undefined,
-  ): Uint8Array {
-    const length = Math.min(SECTOR_BYTES, size - start);
-    const present = padded(this.#cache, start, length);
-    if (random.chance(keep)) return present;
-    const durable = padded(this.#durable, start, length);
+  ): void {
+    const length = Math.min(SECTOR_BYTES, left.length - start);
+    const own = left.subarray(start, start + length);
     const grownFrom = Math.max(0, Math.min(length, this.#durable.length - start));
-    if (grownFrom < length && random.chance(0.5)) stale(durable.subarray(grownFrom), random);
+    if (grownFrom < length && random.chance(0.5)) stale(own.subarray(grownFrom), random);
     const kind = random.integer(0, 7);
-    let left: Uint8Array;
-    if (kind === 0) left = tear(present, durable, random);
-    else if (kind === 1) left = garble(present, durable, random, stale);
-    else left = older[random.integer(0, older.length)]?.slice(0, length) ?? durable;
+    if (kind === 0) own.set(tear(padded(this.#cache, start, length), own, random));
+    else if (kind === 1) own.set(garble(padded(this.#cache, start, length), own, random, stale));
+    else {
+      const version = older[random.integer(0, older.length)];
+      if (version !== undefined) own.set(version.subarray(0, length));
+    }
     const what = kind === 0 ? 'torn' : kind === 1 ? 'garbage' : 'not written';
-    return spares?.(`bytes ${start} to ${start + length} ${what}`) === true ? present : left;
+    if (spares?.(`bytes ${start} to ${start + length} ${what}`) === true) {
+      this.#copySector(left, start);
+    }
   }
 
   #settle(): void {

@@ -12,6 +12,8 @@ export class SimScheduler {
   readonly #random: SimRandom;
   readonly #onStep: () => Promise<void> | undefined;
   readonly #waiting: (() => void)[] = [];
+  readonly #pauses: { readonly until: number; readonly end: () => void }[] = [];
+  #calls = 0;
   #isRunning = false;
   #isStopped = false;
 
@@ -24,27 +26,57 @@ export class SimScheduler {
   readonly gate = (): Promise<void> =>
     new Promise((resolve) => {
       this.#waiting.push(resolve);
-      if (!this.#isRunning) void this.#run();
+      this.#start();
     });
+
+  /**
+   * Resolves once so many more calls have taken effect, or nothing is waiting for a call any more: a pause
+   * that is as long however long `onStep` takes.
+   */
+  pause(calls: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#pauses.push({ until: this.#calls + calls, end: resolve });
+      this.#start();
+    });
+  }
 
   /** From now on no call takes effect. */
   stop(): void {
     this.#isStopped = true;
   }
 
-  async #run(): Promise<void> {
+  #start(): void {
+    if (this.#isRunning) return;
     this.#isRunning = true;
-    while (this.#waiting.length > 0) {
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
       await settle();
       if (this.#isStopped) return;
+      if (this.#endPauses()) continue;
+      if (this.#waiting.length === 0) break;
       const step = this.#onStep();
       if (step !== undefined) await step;
       if (this.#isStopped) return;
       const index = this.#random.integer(0, this.#waiting.length - 1);
       const [next] = this.#waiting.splice(index, 1);
+      this.#calls++;
       next?.();
     }
     this.#isRunning = false;
+  }
+
+  /** @returns whether there was one to end. */
+  #endPauses(): boolean {
+    const isIdle = this.#waiting.length === 0;
+    const due = this.#pauses.filter(({ until }) => isIdle || until <= this.#calls);
+    for (const pause of due) {
+      this.#pauses.splice(this.#pauses.indexOf(pause), 1);
+      pause.end();
+    }
+    return due.length > 0;
   }
 }
 

@@ -29,6 +29,8 @@ export class SimStorage {
   readonly locks: Map<string, SimLockEntry> = new Map();
   /** The last lock of each directory, held or not: durable, as locks in files are. */
   readonly lastLocks: Map<string, SimLastLock> = new Map();
+  /** Calls so far that may have changed something. */
+  changes = 0;
   /** How many bytes all files together may have; writes beyond it are short, then fail ENOSPC. */
   capacityBytes: number = Number.POSITIVE_INFINITY;
 
@@ -93,16 +95,15 @@ export class SimStorage {
   /** Whether there is a file or a directory at `path`. */
   has(path: string): boolean {
     let node: SimNode | undefined = this.#root;
-    for (const part of path.split('/')) {
-      if (part !== '') node = node instanceof SimDirectory ? node.names.get(part) : undefined;
+    for (const part of partsOf(path)) {
+      node = node instanceof SimDirectory ? node.names.get(part) : undefined;
     }
     return node !== undefined;
   }
 
   directory(path: string, syscall: string): SimDirectory {
     let directory = this.#root;
-    for (const part of path.split('/')) {
-      if (part === '') continue;
+    for (const part of partsOf(path)) {
       const node = directory.names.get(part);
       if (node === undefined) throw simError('ENOENT', syscall, path);
       if (!(node instanceof SimDirectory)) throw simError('ENOTDIR', syscall, path);
@@ -189,6 +190,19 @@ export class SimStorage {
       name: path.slice(slash + 1),
     };
   }
+}
+
+const parts = new Map<string, readonly string[]>();
+
+/** The names in a path. Few paths come up, each of them very often. */
+function partsOf(path: string): readonly string[] {
+  let found = parts.get(path);
+  if (found === undefined) {
+    if (parts.size > 1000) parts.clear();
+    found = path.split('/').filter((part) => part !== '');
+    parts.set(path, found);
+  }
+  return found;
 }
 
 function usedBytes(directory: SimDirectory): number {

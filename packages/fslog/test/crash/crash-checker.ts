@@ -1,39 +1,59 @@
 import {
   type InFlight,
+  mixFingerprints,
   SimDisk,
-  type SimRandom,
+  SimRandom,
   type SimStorage,
   type Spares,
 } from '@wal/conformance';
 import type { FsLog } from '@wal/fslog';
 import { crashStates } from './crash-states.ts';
-import { appended, isSameState, type LogState, readState, showState } from './log-state.ts';
+import {
+  appended,
+  isSameState,
+  type LogState,
+  readState,
+  showState,
+  stateFingerprint,
+} from './log-state.ts';
+import { cutAtCall, cutsWhileOpening, giveRoom } from './nested-cuts.ts';
 import { checkAllowed } from './oracle.ts';
 
-/** Calls that an opening makes, and a few more: a cut behind the last finds the log open. */
-const OPENING_CALLS = 60;
 /** States whose outcome is remembered; then a run starts to remember anew. */
 const MAX_REMEMBERED = 20_000;
 
-/** What one check does; all that is not given follows from chance. */
+/** What one check does; all that is not given follows from the seed. */
 export interface CheckChoice {
-  readonly random: SimRandom;
-  /** How many more times the power goes while the log is opened. */
-  readonly nesting?: number;
+  readonly seed: number;
+  /** At which calls the power goes again, each time that the log is opened. */
+  readonly path?: readonly number[];
+  /** Whether it goes again at every call of the opening, one after the other. */
+  readonly isNested?: boolean;
   /** Hears of what the power cuts undo. */
   readonly spares?: Spares;
+}
+
+/** A check that has failed, and at which calls of the openings before the power went again. */
+export class CheckFailure extends Error {
+  readonly path: readonly number[];
+
+  constructor(path: readonly number[], cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.path = path;
+  }
 }
 
 /** Recovers from what power cuts leave, and judges what is found. */
 export class CrashChecker {
   /** The log that is cut off, once it is open: what it shows must survive. */
   log: FsLog | undefined;
+  /** How many states were judged. */
+  states = 0;
   readonly #open: (disk: SimDisk) => Promise<FsLog>;
   readonly #random: SimRandom;
   readonly #optionsFingerprint: number;
   /** What the log was found to hold in each state. Recovery depends on nothing else: it need not be repeated. */
   readonly #found = new Map<number, LogState>();
-  #states = 0;
 
   /** `optionsFingerprint` stands for the options that `open` opens the log with, where there are several. */
   constructor(
@@ -44,11 +64,6 @@ export class CrashChecker {
     this.#open = open;
     this.#random = random;
     this.#optionsFingerprint = optionsFingerprint;
-  }
-
-  /** How many states were judged. */
-  get states(): number {
-    return this.#states;
   }
 
   /** Of what is allowed, what remains so in view of what the log's readers can see already (READ-1). */
@@ -73,45 +88,103 @@ export class CrashChecker {
   }
 
   /**
-   * Cuts the power once, now, and opens what is left: at once, or after more cuts while it is opened.
+   * Cuts the power once, now, and opens what is left. Of some states the opening is cut off again, before
+   * each change that it makes, and of some of these once more.
    * @returns whether this left a state that never came up before
    */
   async check(
     storage: SimStorage,
     inFlight: readonly InFlight[],
     allowed: readonly LogState[],
-    choice: CheckChoice = { random: this.#random },
+    choice: CheckChoice = { seed: this.#random.seed() },
   ): Promise<boolean> {
-    const { random, spares } = choice;
-    const drawn = random.chance(0.7) ? 0 : random.chance(0.7) ? 1 : 2;
-    const goesOn = random.chance(0.15);
+    const { stackTraceLimit } = Error;
+    // Errors in thousands of openings, most of them expected: where they come from costs more than the rest.
+    Error.stackTraceLimit = 0;
+    try {
+      return await this.#check(storage, inFlight, allowed, choice);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
+  }
+
+  async #check(
+    storage: SimStorage,
+    inFlight: readonly InFlight[],
+    allowed: readonly LogState[],
+    { seed, path, isNested, spares }: CheckChoice,
+  ): Promise<boolean> {
+    const random = new SimRandom(seed);
     let left = storage.afterPowerLoss(random, inFlight, spares);
-    for (let depth = 0; depth < (choice.nesting ?? drawn); depth++) {
-      left = await this.#cutWhileOpening(left, random, spares);
+    for (const [depth, call] of path?.entries() ?? []) {
+      left = await cutAtCall(this.#open, left, call, nestedSeed(seed, depth), spares);
     }
-    const fingerprint = left.fingerprint();
-    const isNew = this.#count(left);
-    const known = this.#found.get(fingerprint);
-    if (known !== undefined) {
-      this.judge(known, allowed, 'recovered');
-      return isNew;
-    }
-    // A log that exists opens without any space; only a new one needs some.
-    if (!hasMeta(left)) left.capacityBytes = Number.POSITIVE_INFINITY;
-    const disk = new SimDisk(left);
-    const log = await this.#open(disk);
-    const state = await readState(log);
-    this.judge(state, allowed, 'recovered');
-    this.#remember(fingerprint, state);
-    if (goesOn) await this.#goOn(disk, log, state, random);
-    disk.kill();
+    const drawn = random.chance(0.04);
+    const before = path === undefined && (isNested ?? drawn) ? left.clone() : undefined;
+    const isNew = await this.#recover(left, allowed, seed, path ?? [], spares);
+    if (before && (isNew || isNested)) await this.#cutOpening(before, allowed, seed, []);
     return isNew;
   }
 
-  #count(storage: SimStorage): boolean {
-    this.#states++;
+  /** Cuts the power before each change that the opening of a log makes. */
+  async #cutOpening(
+    storage: SimStorage,
+    allowed: readonly LogState[],
+    seed: number,
+    path: readonly number[],
+  ): Promise<void> {
+    const cuts = await cutsWhileOpening(this.#open, storage, nestedSeed(seed, path.length));
+    const random = new SimRandom(nestedSeed(seed, path.length + 10));
+    const again = random.integer(0, 2 * cuts.length);
+    for (const [i, { call, left }] of cuts.entries()) {
+      const before = i === again ? left.clone() : undefined;
+      const inner = [...path, call];
+      await this.#recover(left, allowed, seed, inner);
+      if (before && path.length === 0) await this.#cutOpening(before, allowed, seed, inner);
+    }
+  }
+
+  /** Opens what a power cut has left, and judges what is found. */
+  async #recover(
+    left: SimStorage,
+    allowed: readonly LogState[],
+    seed: number,
+    path: readonly number[],
+    spares?: Spares,
+  ): Promise<boolean> {
+    // The same whether the path to it was found or is followed.
+    const random = new SimRandom(path.reduce(nestedSeed, nestedSeed(seed, 100)));
+    const fingerprint = left.fingerprint();
+    const isNew = this.#count(fingerprint, allowed);
+    const goesOn = random.chance(0.1);
+    const known = this.#found.get(fingerprint);
+    try {
+      if (known !== undefined) {
+        this.judge(known, allowed, 'recovered');
+        return isNew;
+      }
+      giveRoom(left);
+      const disk = new SimDisk(left);
+      const log = await this.#open(disk);
+      const state = await readState(log);
+      this.judge(state, allowed, 'recovered');
+      this.#remember(fingerprint, state);
+      if (goesOn) await this.#goOn(disk, log, state, random, spares);
+      disk.kill();
+      return isNew;
+    } catch (error) {
+      throw new CheckFailure(path, error);
+    }
+  }
+
+  #count(disk: number, allowed: readonly LogState[]): boolean {
+    this.states++;
     crashStates.tried++;
-    return crashStates.distinct.add(storage.fingerprint() + this.#optionsFingerprint);
+    const opened = disk + this.#optionsFingerprint;
+    let mixed = opened;
+    for (const state of allowed) mixed = mixFingerprints(mixed, stateFingerprint(state));
+    crashStates.disks.add(opened);
+    return crashStates.distinct.add(mixed);
   }
 
   #remember(fingerprint: number, state: LogState): void {
@@ -119,33 +192,14 @@ export class CrashChecker {
     this.#found.set(fingerprint, state);
   }
 
-  /** What a power cut leaves while the log is being opened: at a random call, with that call in flight. */
-  async #cutWhileOpening(
-    storage: SimStorage,
-    random: SimRandom,
-    spares: Spares | undefined,
-  ): Promise<SimStorage> {
-    let callsLeft = random.integer(0, OPENING_CALLS);
-    let cut: () => void = () => undefined;
-    const isCut = new Promise<void>((resolve) => {
-      cut = resolve;
-    });
-    const gate = (): Promise<void> | undefined => {
-      if (callsLeft-- > 0) return undefined;
-      cut();
-      return new Promise(() => undefined);
-    };
-    const disk = new SimDisk(storage, { gate });
-    if (!hasMeta(storage)) storage.capacityBytes = Number.POSITIVE_INFINITY;
-    await Promise.race([isCut, this.#open(disk)]);
-    const inner = spares && ((loss: string): boolean => spares(`cut while it opens: ${loss}`));
-    const left = storage.afterPowerLoss(random, disk.inFlight, inner);
-    disk.kill();
-    return left;
-  }
-
   /** What was found once is found again (CRASH-2), and goes on from there. */
-  async #goOn(disk: SimDisk, log: FsLog, state: LogState, random: SimRandom): Promise<void> {
+  async #goOn(
+    disk: SimDisk,
+    log: FsLog,
+    state: LogState,
+    random: SimRandom,
+    spares?: Spares,
+  ): Promise<void> {
     let expected = state;
     disk.storage.capacityBytes = Number.POSITIVE_INFINITY;
     if (random.chance(0.5)) {
@@ -159,16 +213,18 @@ export class CrashChecker {
       await log.close();
       if (disk.openFiles > 0) throw new Error(`${disk.openFiles} files open after close`);
     }
-    const left = disk.storage.afterPowerLoss(random, disk.inFlight);
-    this.#count(left);
-    const again = await readState(await this.#open(new SimDisk(left)));
+    const inner = spares && ((loss: string): boolean => spares(`once it is open again: ${loss}`));
+    const left = disk.storage.afterPowerLoss(random, disk.inFlight, inner);
+    this.#count(left.fingerprint(), [expected]);
+    const next = new SimDisk(left);
+    const again = await readState(await this.#open(next));
+    next.kill();
     if (!isSameState(again, expected)) {
       throw new Error(`found ${showState(expected)}\nthen ${showState(again)}`);
     }
   }
 }
 
-/** Whether a log exists on it: META has a file. */
-function hasMeta(storage: SimStorage): boolean {
-  return [...storage.files().keys()].some((path) => /\/META\/[0-9a-f]{16}$/.test(path));
+function nestedSeed(seed: number, depth: number): number {
+  return Math.imul(seed ^ (depth + 1), 0x9e3779b1);
 }

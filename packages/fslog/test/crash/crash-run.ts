@@ -1,14 +1,14 @@
 import {
+  type InFlight,
   SimDisk,
   type SimDiskOptions,
   SimRandom,
   SimScheduler,
   SimStorage,
-  settle,
 } from '@wal/conformance';
 import { type Disk, isLogError } from '@wal/core';
 import { type FsLog, type FsLogOptions, openFsLog } from '@wal/fslog';
-import { type CheckChoice, CrashChecker } from './crash-checker.ts';
+import { type CheckChoice, CheckFailure, CrashChecker } from './crash-checker.ts';
 import { type CrashPlan, checkSeed, type PlannedGeneration, planCrashes } from './crash-plan.ts';
 import { faultsFor } from './faults.ts';
 import { emptyState, isSameState, type LogState, readState, showState } from './log-state.ts';
@@ -31,6 +31,8 @@ export interface CrashRunOptions {
   readonly generations?: number;
   /** Puts something between a log and its disk: a planted bug. */
   readonly wrap?: (disk: Disk) => Disk;
+  /** In place of `openFsLog`: one with a bug in its source. */
+  readonly openLog?: typeof openFsLog;
 }
 
 /** A moment at which the power may go: before a call to the disk of one generation. */
@@ -41,7 +43,7 @@ export interface Moment {
 
 /** The power cut that a run has failed at. */
 export interface FailedCut extends Moment {
-  readonly nth: number;
+  readonly choice: CheckChoice;
 }
 
 /** What is tried instead of what follows from the seed, to find out what a failure takes. */
@@ -74,6 +76,14 @@ export class CrashRun {
   readonly #oracle: Oracle;
   readonly #checker: CrashChecker;
   #storage = new SimStorage();
+  #lastMoment:
+    | {
+        readonly storage: SimStorage;
+        readonly changes: number;
+        readonly inFlight: readonly InFlight[];
+        readonly allowed: readonly LogState[];
+      }
+    | undefined;
   #isOver = false;
   /** No faults: what is read is judged. */
   #isCalm = false;
@@ -111,8 +121,8 @@ export class CrashRun {
   }
 
   async #open(disk: SimDisk): Promise<FsLog> {
-    const { durability = 'sync', preallocate = true, wrap } = this.#options;
-    return await openFsLog(DIRECTORY, {
+    const { durability = 'sync', preallocate = true, wrap, openLog = openFsLog } = this.#options;
+    return await openLog(DIRECTORY, {
       disk: wrap?.(disk) ?? disk,
       segmentBytes: 4096,
       durability,
@@ -147,7 +157,7 @@ export class CrashRun {
     });
     const disk = this.#newDisk(scheduler, generation);
     this.#isOver = false;
-    const lived = this.#live(disk, generation).catch((error: unknown) => {
+    const lived = this.#live(disk, generation, scheduler).catch((error: unknown) => {
       failure ??= error;
     });
     await Promise.race([lived, ended]);
@@ -177,7 +187,7 @@ export class CrashRun {
   }
 
   /** One process: opens, works, perhaps closes and opens again. */
-  async #live(disk: SimDisk, { lives }: PlannedGeneration): Promise<void> {
+  async #live(disk: SimDisk, { lives }: PlannedGeneration, scheduler: SimScheduler): Promise<void> {
     for (const life of lives) {
       const log = await this.#openAtLast(disk);
       if (log === undefined || this.#isOver) return;
@@ -185,7 +195,8 @@ export class CrashRun {
       const state = await this.#read(log);
       this.#checker.judge(state, this.#oracle.allowed(), 'opened');
       this.#oracle.rebase(state);
-      const program = new Program(log, this.#oracle, life, this.#timers);
+      const pause = (calls: number): Promise<void> => scheduler.pause(calls);
+      const program = new Program(log, this.#oracle, life, this.#timers, pause);
       await program.run(() => this.#isOver);
       if (this.#isOver) return;
       await this.#judgeIdle(log, program);
@@ -199,7 +210,7 @@ export class CrashRun {
         if (this.#options.hasFaults !== true) throw error;
         this.#oracle.end(closing, 'unknown');
       }
-      await settle();
+      await scheduler.pause(Number.POSITIVE_INFINITY);
       if (disk.openFiles > 0) throw new Error(`${disk.openFiles} files open after close`);
       this.#timers.fire();
       // The log is closed, or poisoned: what it may hold is what an opening may find.
@@ -246,27 +257,46 @@ export class CrashRun {
 
   /** Tries power cuts at this moment, as long as they leave what none has left before. */
   async #tryCuts(disk: SimDisk, { cutSeed }: PlannedGeneration, moment: Moment): Promise<void> {
-    const { durability = 'sync', cutsPerCall = 8 } = this.#options;
-    const saved = this.#timers.save();
+    const { durability = 'sync', cutsPerCall = 24 } = this.#options;
     const allowed = this.#oracle.allowed();
     const visible = durability === 'sync' ? this.#checker.visible(allowed) : allowed;
     const { inFlight } = disk;
+    if (!this.#hasChanged(inFlight, visible)) return;
+    const saved = this.#timers.save();
+    let repeated = 0;
     for (let nth = 0; ; nth++) {
       const choice = this.#trial
         ? this.#trial.cut(moment, nth)
-        : { random: new SimRandom(checkSeed(cutSeed, moment.call, nth)) };
+        : { seed: checkSeed(cutSeed, moment.call, nth) };
       if (choice === undefined) break;
       let isNew: boolean;
       try {
         isNew = await this.#checker.check(this.#storage, inFlight, visible, choice);
       } catch (error) {
-        this.failedCut = { ...moment, nth };
+        const path = error instanceof CheckFailure ? error.path : [];
+        this.failedCut = { ...moment, choice: { seed: choice.seed, path } };
         throw error;
       }
       this.#timers.restore(saved);
-      if (this.#trial === undefined && (!isNew || nth + 1 >= cutsPerCall)) break;
+      if (!isNew) repeated++;
+      if (this.#trial === undefined && (repeated >= 3 || nth + 1 >= cutsPerCall)) break;
     }
     this.#timers.restore(saved);
+  }
+
+  /** Whether a power cut now may leave something else than one at the moment before, or something else is allowed. */
+  #hasChanged(inFlight: readonly InFlight[], allowed: readonly LogState[]): boolean {
+    const before = this.#lastMoment;
+    const { changes } = this.#storage;
+    this.#lastMoment = { storage: this.#storage, changes, inFlight, allowed };
+    return (
+      before?.storage !== this.#storage ||
+      before.changes !== changes ||
+      before.inFlight.length !== inFlight.length ||
+      before.allowed.length !== allowed.length ||
+      inFlight.some((effect, i) => effect !== before.inFlight[i]) ||
+      allowed.some((state, i) => !isSameState(state, before.allowed[i] as LogState))
+    );
   }
 
   /** The process dies; and in most cases the machine with it. */

@@ -8,5 +8,7 @@ import { DistinctStates } from './distinct-states.ts';
 export const crashStates = {
   /** Power cuts whose outcome was judged. */
   tried: 0,
+  /** Together with what may be found in it. */
   distinct: new DistinctStates() as DistinctStates,
+  disks: new DistinctStates() as DistinctStates,
 };

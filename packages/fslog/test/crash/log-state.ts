@@ -1,3 +1,4 @@
+import { fingerprintOf, mixFingerprints } from '@wal/conformance';
 import type { FsLog } from '@wal/fslog';
 
 /** What a log holds: the records from `firstId` to `nextId` − 1. Never changed in place. */
@@ -42,6 +43,22 @@ export function isSameState(a: LogState, b: LogState): boolean {
     a.nextId === b.nextId &&
     a.records.every((record, i) => Buffer.compare(record, b.records[i] as Uint8Array) === 0)
   );
+}
+
+const fingerprints = new WeakMap<Uint8Array, number>();
+
+/** Equal for states that hold the same. */
+export function stateFingerprint({ firstId, nextId, records }: LogState): number {
+  let mixed = mixFingerprints(firstId, nextId);
+  for (const record of records) {
+    let own = fingerprints.get(record);
+    if (own === undefined) {
+      own = fingerprintOf(record);
+      fingerprints.set(record, own);
+    }
+    mixed = mixFingerprints(mixed, own);
+  }
+  return mixed;
 }
 
 /** Short enough for a message: ids, and the first bytes of each record. */

@@ -7,15 +7,14 @@ export type PlannedOperation = (
   | { readonly kind: 'truncate' | 'trim' | 'get'; readonly fraction: number }
   | { readonly kind: 'roll' | 'sync' | 'fire timers' }
 ) & {
-  /** What the caller waits for before it goes on: all so far, whatever needs no disk, or nothing. */
-  readonly then: 'all' | 'settling' | 'nothing';
+  /** What the caller waits for before it goes on: all so far, or so many calls to the disk. */
+  readonly awaits: 'all' | number;
 };
 
 /** What one caller of the log does from opening to closing it, and whether timers fire before that. */
 export interface PlannedLife {
   readonly operations: readonly PlannedOperation[];
   readonly firesTimers: boolean;
-  readonly settles: boolean;
 }
 
 export function planLife(random: SimRandom): PlannedLife {
@@ -23,21 +22,19 @@ export function planLife(random: SimRandom): PlannedLife {
   return {
     operations: Array.from({ length: count }, () => planOperation(random)),
     firesTimers: random.chance(0.5),
-    settles: random.chance(0.5),
   };
 }
 
 function planOperation(random: SimRandom): PlannedOperation {
-  const waits = random.fraction();
-  const then = waits < 0.4 ? 'all' : waits < 0.7 ? 'settling' : 'nothing';
+  const awaits = random.chance(0.4) ? 'all' : random.chance(0.5) ? random.integer(1, 6) : 0;
   const kind = random.integer(0, 19);
-  if (kind <= 9) return { ...planAppend(random), then };
-  if (kind <= 12) return { kind: 'truncate', fraction: random.fraction(), then };
-  if (kind <= 14) return { kind: 'trim', fraction: random.fraction(), then };
-  if (kind <= 15) return { kind: 'roll', then };
-  if (kind <= 16) return { kind: 'sync', then };
-  if (kind <= 17) return { kind: 'get', fraction: random.fraction(), then };
-  return { kind: 'fire timers', then };
+  if (kind <= 9) return { ...planAppend(random), awaits };
+  if (kind <= 12) return { kind: 'truncate', fraction: random.fraction(), awaits };
+  if (kind <= 14) return { kind: 'trim', fraction: random.fraction(), awaits };
+  if (kind <= 15) return { kind: 'roll', awaits };
+  if (kind <= 16) return { kind: 'sync', awaits };
+  if (kind <= 17) return { kind: 'get', fraction: random.fraction(), awaits };
+  return { kind: 'fire timers', awaits };
 }
 
 function planAppend(random: SimRandom): {
@@ -63,11 +60,13 @@ export function targetOf(kind: 'truncate' | 'trim', fraction: number, nextId: nu
   // Seldom beyond the end.
   const isBeyond = fraction >= 0.95;
   const rest = isBeyond ? (fraction - 0.95) / 0.05 : fraction / 0.95;
-  return isBeyond ? within(rest, nextId, nextId + 4) : within(rest, Math.max(0, nextId - 15), nextId - 1);
+  return isBeyond
+    ? within(rest, nextId, nextId + 4)
+    : within(rest, Math.max(0, nextId - 15), nextId - 1);
 }
 
 export function showOperation(operation: PlannedOperation): string {
-  const { kind, then } = operation;
+  const { kind, awaits } = operation;
   let text: string = kind;
   if (kind === 'append') {
     const { lengths, isBatch } = operation;
@@ -77,7 +76,8 @@ export function showOperation(operation: PlannedOperation): string {
       kind === 'get' ? nextId : targetOf(kind as 'trim', operation.fraction, nextId);
     if (kind !== 'get') text += ` to nextId ${signed(at(1000) - 1000)}`;
   }
-  return then === 'all' ? `${text}, await all` : then === 'settling' ? `${text}, settle` : text;
+  if (awaits === 'all') return `${text}, await all`;
+  return awaits > 0 ? `${text}, await ${awaits} calls` : text;
 }
 
 function signed(offset: number): string {

@@ -1,10 +1,11 @@
 import type { Disk, DiskFile } from '@wal/core';
+import type { TrialKind } from './bug-trial.ts';
 
 /** A disk that keeps one promise of `Disk` badly; `wrap` makes one of any other. */
 export interface PlantedBug {
   readonly name: string;
   /** What it takes to notice. */
-  readonly needs: 'crash' | 'faults' | 'zombie';
+  readonly needs: TrialKind;
   readonly wrap: (disk: Disk) => Disk;
 }
 

@@ -1,6 +1,12 @@
 import { SimRandom, settle } from '@wal/conformance';
 import type { FsLog } from '@wal/fslog';
-import { type PlannedLife, type PlannedOperation, planLife, targetOf, within } from './operations.ts';
+import {
+  type PlannedLife,
+  type PlannedOperation,
+  planLife,
+  targetOf,
+  within,
+} from './operations.ts';
 import type { Oracle } from './oracle.ts';
 import { newRecord, TrackedLog } from './tracked-log.ts';
 import type { VirtualTimers } from './virtual-timers.ts';
@@ -10,8 +16,17 @@ export class Program {
   readonly #tracked: TrackedLog;
   readonly #life: PlannedLife;
   readonly #timers: VirtualTimers;
+  readonly #pause: (calls: number) => Promise<void>;
 
-  constructor(log: FsLog, oracle: Oracle, plan: SimRandom | PlannedLife, timers: VirtualTimers) {
+  /** `pause` waits for calls to the disk. */
+  constructor(
+    log: FsLog,
+    oracle: Oracle,
+    plan: SimRandom | PlannedLife,
+    timers: VirtualTimers,
+    pause: (calls: number) => Promise<void> = settle,
+  ) {
+    this.#pause = pause;
     this.#tracked = new TrackedLog(log, oracle);
     this.#life = plan instanceof SimRandom ? planLife(plan) : plan;
     this.#timers = timers;
@@ -26,16 +41,14 @@ export class Program {
     for (const operation of this.#life.operations) {
       if (isOver()) return;
       this.#issue(operation);
-      if (operation.then === 'all') await this.#tracked.settled();
-      else if (operation.then === 'settling') await settle();
+      if (operation.awaits === 'all') await this.#tracked.settled();
+      else if (operation.awaits > 0) await this.#pause(operation.awaits);
       this.#tracked.check();
       // A log that has failed is tried again, and closed at the next one that waits.
-      if (this.isPoisoned && operation.then === 'all') break;
+      if (this.isPoisoned && operation.awaits === 'all') break;
     }
     await this.#tracked.settled();
-    if (isOver()) return;
-    if (this.#life.firesTimers) this.#timers.fire();
-    if (this.#life.settles) await settle();
+    if (this.#life.firesTimers && !isOver()) this.#timers.fire();
   }
 
   #issue(operation: PlannedOperation): void {

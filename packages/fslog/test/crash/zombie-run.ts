@@ -60,6 +60,7 @@ class Owner {
 export class ZombieRun {
   readonly #seed: number;
   readonly #wrap: (disk: Disk) => Disk;
+  readonly #openLog: typeof openFsLog;
   readonly #random: SimRandom;
   readonly #timers = new VirtualTimers();
   readonly #storage = new SimStorage();
@@ -71,10 +72,15 @@ export class ZombieRun {
   readonly #history: string[] = [];
   #failure: unknown;
 
-  /** `wrap` puts something between every log and its disk: a planted bug. */
-  constructor(seed: number, wrap: (disk: Disk) => Disk = (disk) => disk) {
+  /** `wrap` puts a planted bug between every log and its disk; `openLog` may have one in its source. */
+  constructor(
+    seed: number,
+    wrap: (disk: Disk) => Disk = (disk) => disk,
+    openLog: typeof openFsLog = openFsLog,
+  ) {
     this.#seed = seed;
     this.#wrap = wrap;
+    this.#openLog = openLog;
     this.#random = new SimRandom(seed);
     const open = (disk: SimDisk): Promise<FsLog> => this.#open(disk);
     this.#checker = new CrashChecker(open, this.#random);
@@ -107,7 +113,7 @@ export class ZombieRun {
   }
 
   async #open(disk: SimDisk): Promise<FsLog> {
-    return await openFsLog(DIRECTORY, { disk: this.#wrap(disk), segmentBytes: 4096 });
+    return await this.#openLog(DIRECTORY, { disk: this.#wrap(disk), segmentBytes: 4096 });
   }
 
   /** The next owner takes the log, and uses it until it is done, or stalled. */

@@ -1,0 +1,57 @@
+import type { SimCall, SimErrorCode, SimFault, SimRandom, SimStorage } from '../sim-disk/index.ts';
+
+const WRITE_ERRORS: readonly SimErrorCode[] = ['ENOSPC', 'UNKNOWN', 'EIO', 'EROFS'];
+const OTHER_ERRORS: readonly SimErrorCode[] = ['EIO', 'EMFILE', 'ENOSPC', 'EROFS'];
+
+/** Answers a call with a fault, or with none. */
+export type FaultAt = (call: SimCall) => SimFault | undefined;
+
+/** Errors at random calls: of one kind all the time, of all kinds, or a disk that is almost full as well. */
+export function randomFaults(
+  random: SimRandom,
+  storage: SimStorage,
+  fixedRate: number | undefined,
+): FaultAt {
+  const rate = fixedRate ?? random.pick([0.003, 0.01, 0.05]);
+  const drawn = random.pick<readonly SimCall['kind'][]>([
+    ['write'],
+    ['write', 'sync'],
+    ['sync'],
+    ['create', 'open', 'remove', 'syncDirectory'],
+    ['write', 'sync', 'create', 'open', 'remove', 'syncDirectory', 'truncate', 'size', 'rename'],
+  ]);
+  const kinds: typeof drawn = fixedRate === undefined ? drawn : ['write', 'sync'];
+  if (random.chance(0.3)) storage.capacityBytes = usedBytes(storage) + random.integer(0, 12_000);
+  return (call) => {
+    if (!kinds.includes(call.kind) || !random.chance(rate)) return undefined;
+    if (call.kind !== 'write') return { error: random.pick(OTHER_ERRORS) };
+    const writtenBytes = random.chance(0.2) ? call.length : random.integer(0, call.length);
+    if (random.chance(0.3) && writtenBytes > 0) return { writtenBytes };
+    return { error: random.pick(WRITE_ERRORS), writtenBytes };
+  };
+}
+
+function usedBytes(storage: SimStorage): number {
+  let used = 0;
+  for (const bytes of storage.files().values()) used += bytes.length;
+  return used;
+}
+
+const ERRORS: readonly SimErrorCode[] = ['EIO', 'ENOSPC', 'UNKNOWN', 'EMFILE', 'EROFS'];
+
+/** What can go wrong at one call, by its name; `seed` varies it. */
+export const FAULTS: Readonly<
+  Record<string, (call: SimCall, seed: number) => SimFault | undefined>
+> = {
+  'an error, nothing done': (call, seed) => ({
+    error: ERRORS[(call.number + seed) % ERRORS.length] as SimErrorCode,
+  }),
+  'an error, part of it written': ({ kind, length }, seed) =>
+    kind === 'write'
+      ? { error: seed % 2 === 0 ? 'ENOSPC' : 'EIO', writtenBytes: 1 + (seed % Math.max(1, length)) }
+      : undefined,
+  'an error, all of it written': ({ kind, length }) =>
+    kind === 'write' ? { error: 'EIO', writtenBytes: length } : undefined,
+  'a short write': ({ kind, length }, seed) =>
+    kind === 'write' ? { writtenBytes: 1 + (seed % Math.max(1, length)) } : undefined,
+};

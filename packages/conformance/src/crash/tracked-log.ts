@@ -1,0 +1,137 @@
+import { isLogError, type Log } from '@wal/core';
+import type { CrashExtra } from './crash-capability.ts';
+import { appended, trimmed, truncated } from './log-state.ts';
+import type { Operation, Oracle, Outcome } from './oracle.ts';
+
+/** A log whose operations an oracle hears of: when they are called, and how they end. */
+export class TrackedLog {
+  readonly log: Log;
+  readonly #oracle: Oracle;
+  readonly #onEvent: () => void;
+  #inFlight: Promise<void>[] = [];
+  #failure: unknown;
+  #isDetached = false;
+  /** Whether the log said that it writes no more. */
+  isPoisoned = false;
+
+  /** `onEvent` is called after every call, and once more when it has ended. */
+  constructor(log: Log, oracle: Oracle, onEvent: () => void = () => undefined) {
+    this.log = log;
+    this.#oracle = oracle;
+    this.#onEvent = onEvent;
+  }
+
+  /** Throws what went wrong so far, that no error code excuses. */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** From now on nothing is called, and nobody hears how what was called ends: the log's process is gone. */
+  detach(): void {
+    this.#isDetached = true;
+  }
+
+  /** Resolves when all that was called before has settled. */
+  async settled(): Promise<void> {
+    const { length } = this.#inFlight;
+    await Promise.all(this.#inFlight.slice(0, length));
+    this.#inFlight = this.#inFlight.slice(length);
+    this.check();
+  }
+
+  /** Appends, in one call; a single record not in an array unless `isBatch`. */
+  append(records: readonly Uint8Array[], isBatch: boolean = records.length !== 1): void {
+    if (this.#isDetached) return;
+    const firstId = this.log.nextId;
+    const text = `append ${records.length} at ${firstId}`;
+    const operation = this.#oracle.begin(text, 'append', (state) =>
+      records.length === 0 ? state : appended(state, records),
+    );
+    const copies = records.map((record) => record.slice());
+    const result = this.log.append(isBatch ? copies : (copies[0] as Uint8Array));
+    this.#follow(operation, result, ({ firstId: given }) => {
+      if (given !== firstId) throw new Error(`${text} was given ${given}`);
+    });
+    // The log keeps no reference to the caller's bytes (APPEND-4).
+    for (const bytes of copies) bytes.fill(0xee);
+  }
+
+  truncate(k: number): void {
+    if (this.#isDetached) return;
+    const apply: Operation['apply'] = (state) => truncated(state, k);
+    this.#follow(this.#oracle.begin(`truncate ${k}`, 'truncate', apply), this.log.truncate(k));
+  }
+
+  trim(k: number): void {
+    if (this.#isDetached) return;
+    const apply: Operation['apply'] = (state) => trimmed(state, k);
+    this.#follow(this.#oracle.begin(`trim ${k}`, 'trim', apply), this.log.trim(k));
+  }
+
+  /** Something that only this backend does, and that changes no record. */
+  extra({ name, call, flushes = false }: CrashExtra): void {
+    if (this.#isDetached) return;
+    this.#follow(
+      this.#oracle.begin(name, flushes ? 'barrier' : 'extra', (state) => state),
+      call(this.log),
+    );
+  }
+
+  /** A read beside writes: a record of that id, or a reason why not. */
+  get(id: number): void {
+    if (this.#isDetached) return;
+    const read = this.log.get(id).then(
+      (record) => {
+        if (record.id !== id) throw new Error(`get ${id} gave ${record.id}`);
+      },
+      (error: unknown) => {
+        const isExcused =
+          this.#isDetached ||
+          isLogError(error, 'ERR_LOG_TRIMMED') ||
+          isLogError(error, 'ERR_LOG_NOT_FOUND') ||
+          isLogError(error, 'ERR_LOG_FENCED') ||
+          isLogError(error, 'ERR_LOG_FAILED') ||
+          (error as { errno?: number }).errno !== undefined;
+        if (!isExcused) throw error;
+      },
+    );
+    this.#inFlight.push(read.catch((error: unknown) => this.#fail(error)));
+  }
+
+  #follow<T>(operation: Operation, promise: Promise<T>, check?: (result: T) => void): void {
+    const wasPoisoned = this.isPoisoned;
+    const followed = promise.then(
+      (result) => {
+        if (this.#isDetached) return;
+        this.#oracle.end(operation, 'done');
+        check?.(result);
+        this.#onEvent();
+      },
+      (error: unknown) => {
+        if (this.#isDetached) return;
+        this.#oracle.end(operation, this.#outcome(operation, error, wasPoisoned));
+        this.#onEvent();
+      },
+    );
+    this.#inFlight.push(followed.catch((error: unknown) => this.#fail(error)));
+    this.#onEvent();
+  }
+
+  #outcome(operation: Operation, error: unknown, wasPoisoned: boolean): Outcome {
+    if (isLogError(error, 'ERR_LOG_NO_SPACE')) return 'absent';
+    const isUnknown = isLogError(error, 'ERR_LOG_OUTCOME_UNKNOWN');
+    const isFinal =
+      isLogError(error, 'ERR_LOG_FAILED') ||
+      isLogError(error, 'ERR_LOG_FENCED') ||
+      isLogError(error, 'ERR_LOG_READ_ONLY');
+    if (!isUnknown && !isFinal) throw error;
+    this.isPoisoned = true;
+    if (isUnknown) return 'unknown';
+    // A truncate or trim that failed may be durable all the same; one that came later was not begun.
+    return operation.kind === 'append' || wasPoisoned ? 'absent' : 'unknown';
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+  }
+}

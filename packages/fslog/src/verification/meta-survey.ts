@@ -1,0 +1,120 @@
+import { type Disk, isLogError } from '@wal/core';
+import { decodeMetaSlot, META_SLOT_BYTES, type MetaSlot, type MetaState } from '../meta.ts';
+import { MetaDirectory } from '../meta-directory.ts';
+import { META } from '../meta-slots.ts';
+import { errorCode } from '../storage-error.ts';
+import { readFully } from '../transfer.ts';
+import { type LogProblem, problem } from './report.ts';
+import { TolerantFile } from './tolerant-file.ts';
+
+/** A file that went away under the look at it was replaced by a newer one: so often at most in a row. */
+const MAX_ATTEMPTS = 32;
+
+/** What META tells, or would. */
+export interface MetaSurvey {
+  /** What opening would go by; `undefined` where it would refuse META. */
+  readonly state: MetaState | undefined;
+  /** Without that, the newest state that any slot tells: to be believed in part. */
+  readonly hint: MetaState | undefined;
+  readonly highestEpoch: number;
+  readonly problems: readonly LogProblem[];
+}
+
+type StateSlot = Extract<MetaSlot, { kind: 'state' }>;
+
+/** Reads every file of META, and says what is wrong with them. */
+export async function surveyMeta(disk: Disk, directory: string): Promise<MetaSurvey> {
+  const meta = new MetaDirectory(disk, directory);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await surveyFiles(disk, meta, await meta.epochs());
+    } catch (error) {
+      if (isLogError(error, 'ERR_LOG_UNSUPPORTED_FORMAT')) return without('META is no directory');
+      if (errorCode(error) !== 'ENOENT' || attempt === MAX_ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function surveyFiles(
+  disk: Disk,
+  meta: MetaDirectory,
+  epochs: readonly number[],
+): Promise<MetaSurvey> {
+  const problems: LogProblem[] = [];
+  let isRefused = false;
+  for (const epoch of epochs) {
+    const name = `${META}/${epoch.toString(16).padStart(16, '0')}`;
+    const slots = await readSlots(disk, meta.file(epoch));
+    const newest = newestOf(slots);
+    if (newest !== undefined) {
+      problems.push(...slotProblems(name, slots, newest));
+      const told = isRefused ? undefined : newest.state;
+      const highestEpoch = epochs[0] as number;
+      return { state: told, hint: newest.state, highestEpoch, problems };
+    }
+    if (slots.some(({ kind }) => kind === 'claim')) {
+      const message = 'an owner has claimed the log, and not taken it over yet';
+      problems.push(problem('meta-claim', 'note', message, { segment: name }));
+      continue;
+    }
+    isRefused = true;
+    problems.push(refusal(name, slots));
+  }
+  const none = without('META is missing, or holds no file that tells the state');
+  return {
+    ...none,
+    highestEpoch: epochs[0] ?? 0,
+    problems: isRefused ? problems : [...problems, ...none.problems],
+  };
+}
+
+function without(message: string): MetaSurvey {
+  const missing = problem('meta-missing', 'loss', message, { segment: META });
+  return { state: undefined, hint: undefined, highestEpoch: 0, problems: [missing] };
+}
+
+async function readSlots(disk: Disk, path: string): Promise<readonly MetaSlot[]> {
+  const file = new TolerantFile(await disk.open(path, 'read'));
+  try {
+    const bytes = await readFully(file, 0, 2 * META_SLOT_BYTES);
+    return [bytes.subarray(0, META_SLOT_BYTES), bytes.subarray(META_SLOT_BYTES)].map(
+      decodeMetaSlot,
+    );
+  } finally {
+    await file.close();
+  }
+}
+
+function newestOf(slots: readonly MetaSlot[]): StateSlot | undefined {
+  const [first, second] = slots.filter((slot) => slot.kind === 'state');
+  return first !== undefined && second !== undefined && second.counter > first.counter
+    ? second
+    : first;
+}
+
+/** The state is told: what the other slot may be, costs nothing. */
+function slotProblems(
+  name: string,
+  slots: readonly MetaSlot[],
+  newest: StateSlot,
+): readonly LogProblem[] {
+  return slots.flatMap((slot, index) => {
+    if (slot.kind === 'state' && slot.counter === newest.counter) return [];
+    const message =
+      slot.kind === 'state'
+        ? 'a slot is behind the other one: a commit was cut off, or is under way'
+        : 'a slot does not check out; the other one tells the state';
+    const place = { segment: name, byteOffset: index * META_SLOT_BYTES, bytes: META_SLOT_BYTES };
+    return [problem('meta-slot', 'note', message, place)];
+  });
+}
+
+function refusal(name: string, slots: readonly MetaSlot[]): LogProblem {
+  const unsupported = slots.find((slot) => slot.kind === 'unsupported');
+  if (unsupported !== undefined) {
+    const message = `META ${unsupported.what}, which this release does not read`;
+    return problem('unsupported-format', 'unsupported', message, { segment: name });
+  }
+  const message = 'neither slot checks out';
+  return problem('meta-damaged', 'loss', message, { segment: name, byteOffset: 0 });
+}

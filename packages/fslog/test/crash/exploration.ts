@@ -1,0 +1,86 @@
+import { CrashRun } from './crash-run.ts';
+import { crashStates } from './crash-states.ts';
+import { type CrashKind, runOf } from './kinds.ts';
+import { Shrinker, showShrunk } from './shrinking.ts';
+import type { ZombieRun } from './zombie-run.ts';
+
+/** What exploring a kind came to. */
+export interface Tally {
+  readonly name: string;
+  readonly runs: number;
+  /** States that a power cut left, and that were judged. */
+  readonly tried: number;
+  /** Those that differ in what is on the disk, in the log's options, or in what may be found. */
+  readonly distinct: number;
+  /** Those that differ in what is on the disk or in the log's options. */
+  readonly disks: number;
+  readonly cpuMs: number;
+}
+
+/** Runs one seed after the other, as long as `goesOn` says so of what came of it so far. */
+export async function explore(
+  kind: CrashKind,
+  seeds: Iterable<number>,
+  goesOn: (tally: Tally) => boolean,
+): Promise<Tally> {
+  const before = { ...counts(), cpu: process.cpuUsage() };
+  let runs = 0;
+  const tally = (): Tally => {
+    const { tried, distinct, disks } = counts();
+    const { user, system } = process.cpuUsage(before.cpu);
+    return {
+      name: kind.name,
+      runs,
+      tried: tried - before.tried,
+      distinct: distinct - before.distinct,
+      disks: disks - before.disks,
+      cpuMs: (user + system) / 1000,
+    };
+  };
+  for (const seed of seeds) {
+    if (!goesOn(tally())) break;
+    const run = runOf(kind, seed);
+    await run.run().catch((error: unknown) => explained(kind, seed, run, error));
+    runs++;
+  }
+  return tally();
+}
+
+function counts(): { tried: number; distinct: number; disks: number } {
+  const { tried, distinct, disks } = crashStates;
+  return { tried, distinct: distinct.count, disks: disks.count };
+}
+
+/** Says how to repeat a failure, and the least that fails like it. */
+async function explained(
+  kind: CrashKind,
+  seed: number,
+  run: CrashRun | ZombieRun,
+  error: unknown,
+): Promise<never> {
+  const text = [(error as Error).message];
+  if (run instanceof CrashRun) {
+    const shrunk = await new Shrinker(seed, kind.options ?? {}).shrink(run);
+    text.push(shrunk === undefined ? '--- it does not fail a second time' : showShrunk(shrunk));
+  }
+  text.push(`--- again:\n${replayCommand(kind, seed)}`);
+  throw new Error(text.join('\n'), { cause: error });
+}
+
+export function replayCommand({ file, name }: CrashKind, seed: number): string {
+  const test = `packages/fslog/test/crash/${file}.test.ts`;
+  return `CRASH_SEED=${seed} npx vitest run ${test} -t '${name}'`;
+}
+
+/** One line: how much, and how fast. */
+export function showTally({ name, runs, tried, distinct, disks, cpuMs }: Tally): string {
+  const perMinute = Math.round((distinct / Math.max(cpuMs, 1)) * 60_000);
+  return (
+    `${shown(distinct)} distinct crash states (${shown(disks)} disks, ${shown(tried)} tried, ` +
+    `${shown(runs)} runs), ${shown(perMinute)}/min/core: ${name}`
+  );
+}
+
+function shown(count: number): string {
+  return count.toLocaleString('en').padStart(9);
+}

@@ -1,0 +1,268 @@
+import type { TrialKind } from './bug-trial.ts';
+
+/** Fslog with one bug: a passage of its source, and what stands there instead. */
+export interface SourceMutant {
+  readonly name: string;
+  /** What it takes to notice. */
+  readonly needs: TrialKind;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export const SOURCE_MUTANTS: readonly SourceMutant[] = [
+  {
+    name: 'a trim removes files before META says so',
+    needs: 'crash',
+    file: 'writer.ts',
+    from: `await this.#metaCommit({ firstId });
+    }
+    this.#firstId = firstId;`,
+    to: `this.#cleanup.remove(this.#segments.dropBefore(firstId));
+      await this.#cleanup.done();
+      await this.#metaCommit({ firstId });
+    }
+    this.#firstId = firstId;`,
+  },
+  {
+    name: 'a truncate is in memory until the next append',
+    needs: 'crash',
+    file: 'writer.ts',
+    from: `await this.#startSegment(nextId);
+    this.#nextId = nextId;
+    this.truncations`,
+    to: `await this.#closeCurrent({});
+    this.#nextId = nextId;
+    this.truncations`,
+  },
+  {
+    name: 'a truncate goes on in the same segment',
+    needs: 'crash',
+    file: 'writer.ts',
+    from: `await this.#startSegment(nextId);
+    this.#nextId = nextId;
+    this.truncations`,
+    to: `this.#nextId = nextId;
+    this.truncations`,
+  },
+  {
+    name: "a segment is META's tail only after its first batch",
+    needs: 'crash',
+    file: 'writer.ts',
+    from: 'await this.#metaCommit({ tail: { sequence, firstId }, clean: undefined });',
+    to: `const sync = next.sync.bind(next);
+      next.sync = async () => {
+        await sync();
+        next.sync = sync;
+        await this.#metaCommit({ tail: { sequence, firstId }, clean: undefined });
+      };`,
+  },
+  {
+    name: 'no proof is looked for behind damage',
+    needs: 'rot',
+    file: 'recovery.ts',
+    from: 'if (proof !== undefined) throw this.#corrupt();',
+    to: '',
+  },
+  {
+    name: 'all that is found is taken for durable',
+    needs: 'faults',
+    file: 'recovery.ts',
+    from: 'this.#unprovenFrom = Math.max(this.#unprovenFrom, point.durableOffset);',
+    to: 'this.#unprovenFrom = point.byteOffset;',
+  },
+  {
+    name: 'META names what is carried over before it is synced',
+    needs: 'crash',
+    file: 'carry-over.ts',
+    from: 'await writer.sync();',
+    to: '',
+  },
+  {
+    name: 'a group is acknowledged without a look at the owner',
+    needs: 'zombie',
+    file: 'writer.ts',
+    from: `await this.#meta.verifyOwner();
+    } catch (error) {
+      throw outcomeUnknown(`,
+    to: `} catch (error) {
+      throw outcomeUnknown(`,
+  },
+  {
+    name: 'a claim is taken for a state',
+    needs: 'zombie',
+    file: 'meta-file.ts',
+    from: `0, 'claim')`,
+    to: `0, 'state')`,
+  },
+  {
+    name: 'a commit of META is done without a look at the owner',
+    needs: 'zombie',
+    file: 'meta-file.ts',
+    from: `await this.#write(slot, second);
+    await this.verifyOwner();`,
+    to: `await this.#write(slot, second);`,
+  },
+  {
+    name: 'a commit of META is done after one slot',
+    needs: 'crash',
+    file: 'meta-file.ts',
+    from: 'await this.#write(slot, second);',
+    to: '',
+  },
+  {
+    name: "META's newest slot is overwritten first",
+    needs: 'crash, no preallocation',
+    file: 'meta-file.ts',
+    from: 'this.#spare === 0 ? [0, 1] : [1, 0]',
+    to: 'this.#spare === 0 ? [1, 0] : [0, 1]',
+  },
+  {
+    name: 'an owner that may be alive loses its META file',
+    needs: 'zombie',
+    file: 'meta-file.ts',
+    from: 'const isGone = stateEpoch === highestEpoch && (before === lock.id || lock.isGone(before));',
+    to: 'const isGone = stateEpoch === highestEpoch;',
+  },
+  {
+    name: 'the state is read before the claim',
+    needs: 'zombie',
+    file: 'meta-file.ts',
+    from: `await reader.reload();
+    if (reader.highestEpoch !== epoch) throw takenOver();`,
+    to: '',
+  },
+  {
+    name: 'a footer does not name the successor',
+    needs: 'older META',
+    file: 'segment-writer.ts',
+    from: '      successor,\n',
+    to: '',
+  },
+  {
+    name: 'the successor is named in the background',
+    needs: 'older META',
+    file: 'writer.ts',
+    from: 'name: () => this.#name(tail, old, sequence)',
+    to: 'name: async () => void this.#name(tail, old, sequence).catch(() => undefined)',
+  },
+  {
+    name: 'the successor is not looked at',
+    needs: 'older META',
+    file: 'recovery.ts',
+    from: 'await refuseOlderMeta(this.#settings, this.#segment, footer);',
+    to: '',
+  },
+  {
+    name: 'the clean close is noted before the last sync',
+    needs: 'crash, none synced',
+    file: 'writer.ts',
+    from: `await this.sync();
+    const clean = { byteOffset: current.position, nextId: this.#nextId };
+    await this.#metaCommit({ ...change, clean });`,
+    to: `const clean = { byteOffset: current.position, nextId: this.#nextId };
+    await this.#metaCommit({ ...change, clean });
+    await this.sync();`,
+  },
+  {
+    name: 'the clean close is still noted once the log goes on',
+    needs: 'crash',
+    file: 'writer.ts',
+    from: '{ tail: { sequence, firstId }, clean: undefined }',
+    to: '{ tail: { sequence, firstId } }',
+  },
+  {
+    name: "a sequence is without its owner's epoch",
+    needs: 'zombie',
+    file: 'writer.ts',
+    from: 'this.#meta.state.epoch * SEGMENTS_PER_EPOCH + ++this.#segmentCount',
+    to: 'this.#meta.state.tail.sequence + 1',
+  },
+  {
+    name: 'readers see what is not synced',
+    needs: 'crash',
+    file: 'writer.ts',
+    from: 'await current.write(group.batch, Date.now());',
+    to: `await current.write(group.batch, Date.now());
+      current.publish();
+      this.#nextId = group.nextId;`,
+  },
+  {
+    name: 'a batch says that all before it is durable',
+    needs: 'crash, none synced',
+    file: 'segment-writer.ts',
+    from: 'durableOffset: this.#durableOffset,',
+    to: 'durableOffset: this.#position,',
+  },
+  {
+    name: 'a segment is left behind before it is synced',
+    needs: 'crash, none synced',
+    file: 'writer.ts',
+    from: `await old?.sync().catch((error: unknown) => {
+      throw failed(error);
+    });`,
+    to: '',
+  },
+  {
+    name: 'a batch is recovered without a look at its body',
+    needs: 'crash',
+    file: 'batch-scan.ts',
+    from: ' || !isBodyIntact(bytes, at, header)) {',
+    to: ') {',
+  },
+  {
+    name: 'a batch that ends with the file is taken for torn',
+    needs: 'crash, no preallocation',
+    file: 'batch-scan.ts',
+    from: 'if (at + length > bytes.length) {',
+    to: 'if (at + length >= bytes.length) {',
+  },
+  {
+    name: 'the index is off by one batch',
+    needs: 'crash',
+    file: 'segment-writer.ts',
+    from: `if (batch.recordCount > 0) this.#index.add(this.#nextId, this.#position);
+    this.#position = end;`,
+    to: `this.#position = end;
+    if (batch.recordCount > 0) this.#index.add(this.#nextId, this.#position);`,
+  },
+  {
+    name: 'what a truncate supersedes is removed before META says so',
+    needs: 'crash',
+    file: 'writer.ts',
+    from: `const { sequence } = next.segment;
+    try {`,
+    to: `const { sequence } = next.segment;
+    this.#cleanup.remove(this.#segments.all.filter((each) => each.firstId >= firstId));
+    await this.#cleanup.done();
+    try {`,
+  },
+  {
+    name: 'a trim beyond the end leaves the segment open',
+    needs: 'crash',
+    file: 'writer.ts',
+    from: 'await this.#closeCurrent({ firstId });',
+    to: 'await this.#metaCommit({ firstId });',
+  },
+  {
+    name: 'a segment is removed though nothing links its successor',
+    needs: 'zombie',
+    file: 'layout.ts',
+    from: 'if (stray === undefined) return {',
+    to: 'if (stray === stray) return {',
+  },
+  {
+    name: "META's new name is not durable when the old one goes",
+    needs: 'zombie',
+    file: 'meta-file.ts',
+    from: 'if (!isGone) await directory.sync();',
+    to: '',
+  },
+  {
+    name: 'the state is not made durable before META is written to',
+    needs: 'faults',
+    file: 'meta-file.ts',
+    from: 'if (isGone) await meta.#write(reader.slot.bytes, reader.slot.index);',
+    to: '',
+  },
+];

@@ -1,0 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { totalOf } from './counted-states.ts';
+import { showTally } from './exploration.ts';
+
+/** For vitest's `globalSetup`: adds up the crash states of all test files, and prints them at the end. */
+export function setup(): () => void {
+  const directory = mkdtempSync(join(tmpdir(), 'crash-states-'));
+  Object.assign(process.env, { CRASH_STATES: directory });
+  return () => {
+    const { tallies, total } = totalOf(directory);
+    rmSync(directory, { recursive: true, force: true });
+    if (tallies.length === 0) return;
+    console.log([...tallies, total].map(showTally).join('\n'));
+  };
+}

@@ -1,0 +1,3 @@
+import { describeKinds } from './describe-kinds.ts';
+
+describeKinds('synced-failing-disk');

@@ -1,0 +1,146 @@
+import { SimDisk, SimRandom, type SimStorage } from '@wal/conformance';
+import { type IdRange, type KeptSide, repairFsLog, verifyFsLog } from '@wal/fslog';
+import { describe, expect, it } from 'vitest';
+import { type Damage, damaged, scattered } from './verification/damages.ts';
+import { DIRECTORY, readLog, type SmallLog, smallLog } from './verification/small-log.ts';
+
+const { CRASH_SCALE = '1' } = process.env;
+/** What is tried of the states that a power cut may leave, at each call. */
+const CUTS = 2 * Number(CRASH_SCALE);
+const timeout = 10 ** 7;
+
+const isSegment = (path: string): boolean => path.endsWith('.wal');
+const isMeta = (path: string): boolean => path.startsWith(`${DIRECTORY}/META/`);
+
+function flip(bytes: Uint8Array, ...places: number[]): Uint8Array {
+  const changed = bytes.slice();
+  for (const at of places) changed[at] = (changed[at] as number) ^ 1;
+  return changed;
+}
+
+/** The kinds of damage that repairs differ in. */
+function scenarios(log: SmallLog): [string, Damage][] {
+  const files = [...log.storage.files(DIRECTORY)];
+  const segments = files.filter(([path]) => isSegment(path)).sort();
+  const [first, second, tail] = segments as [
+    (typeof files)[0],
+    (typeof files)[0],
+    (typeof files)[0],
+  ];
+  const meta = files.filter(([path]) => isMeta(path));
+  const change = ([path, bytes]: (typeof files)[0], ...places: number[]): Damage[0] => [
+    path,
+    flip(bytes, ...places),
+  ];
+  const without = ([path]: (typeof files)[0]): Damage[0] => [path, undefined];
+  const noMeta = meta.map(([path, bytes]): Damage[0] => [path, flip(bytes, 50, 4150)]);
+  return [
+    ['a slot of META', meta.map(([path, bytes]) => [path, flip(bytes, 50)])],
+    ['both slots of META', noMeta],
+    ['META removed', meta.map(without)],
+    ['META and a batch', [...noMeta, change(second, 150)]],
+    ['a header', [change(second, 20)]],
+    ["the tail's header", [change(tail, 20)]],
+    ['a footer', [change(second, second[1].length - 20)]],
+    ['the first batch', [change(first, 160)]],
+    ['the first batch and its footer', [change(first, 160, first[1].length - 20)]],
+    ['a batch in the middle', [change(second, 150)]],
+    ['a batch in the middle and its footer', [change(second, 150, second[1].length - 20)]],
+    ['a batch of the tail', [change(tail, 250)]],
+    ['the first batch of the tail', [change(tail, 150)]],
+    ['a batch of two segments', [change(first, 160), change(tail, 250)]],
+    ['the tail removed', [without(tail)]],
+    ['the middle removed', [without(second)]],
+    ['the first removed', [without(first)]],
+    ...[1, 2, 3, 4].map((seed): [string, Damage] => [
+      `scattered damage ${seed}`,
+      scattered(files, new SimRandom(seed)),
+    ]),
+  ];
+}
+
+interface Goal {
+  readonly gone: readonly IdRange[];
+  readonly nextId: number;
+  readonly doubts: boolean;
+}
+
+/** Verifies and repairs, as somebody does who accepts what he finds. */
+async function repair(disk: SimDisk, keep: KeptSide): Promise<Goal> {
+  const accept = await verifyFsLog(DIRECTORY, { disk });
+  const { gone } = await repairFsLog(DIRECTORY, { disk, accept, keep });
+  return { gone, nextId: accept.nextId, doubts: accept.doubts.length > 0 };
+}
+
+/** After however many repairs everything is there that the first one was to leave. */
+async function expectGoal(storage: SimStorage, log: SmallLog, goal: Goal): Promise<void> {
+  const reading = await readLog(storage);
+  expect(reading.error).toBeUndefined();
+  for (const [id, data] of log.records) {
+    const isGone = goal.gone.some(({ firstId, lastId = id }) => id >= firstId && id <= lastId);
+    if (isGone || id >= goal.nextId) continue;
+    expect(reading.records.get(id), `record ${id}`).toBeDefined();
+    expect(Buffer.compare(reading.records.get(id) as Uint8Array, data)).toBe(0);
+  }
+}
+
+describe('a repair that is cut off', () => {
+  for (const [ending, keep] of [
+    ['closed', 'before'],
+    ['closed', 'after'],
+    ['killed', 'before'],
+    ['killed', 'after'],
+  ] as const) {
+    it(`at any call loses nothing else: ${ending}, keep ${keep}`, { timeout }, async () => {
+      const log = await smallLog(ending);
+      let states = 0;
+      for (const [name, damage] of scenarios(log)) {
+        const storage = damaged(log.storage, damage);
+        const whole = storage.clone();
+        const goal = await repair(new SimDisk(whole), keep);
+        await expectGoal(whole, log, goal);
+        for (let stopAt = 1; ; stopAt++) {
+          const machine = storage.clone();
+          const disk = await stopped(machine, keep, stopAt);
+          if (disk === undefined) break;
+          for (let cut = 0; cut < CUTS; cut++) {
+            const random = new SimRandom(stopAt * 1000 + cut);
+            const left = machine.afterPowerLoss(random, disk.inFlight);
+            await repair(new SimDisk(left), keep)
+              .then(() => expectGoal(left, log, goal))
+              .catch((error: unknown) => {
+                const place = `${name}, call ${stopAt}, cut ${cut}`;
+                throw new Error(`${place}: ${(error as Error).stack}`, { cause: error });
+              });
+            states++;
+          }
+        }
+      }
+      expect(states).toBeGreaterThan(500);
+    });
+  }
+});
+
+/** Runs a repair up to a call that never takes effect; `undefined` when it is done before. */
+async function stopped(
+  storage: SimStorage,
+  keep: KeptSide,
+  stopAt: number,
+): Promise<SimDisk | undefined> {
+  let stop: () => void = () => undefined;
+  const reached = new Promise<boolean>((resolve) => {
+    stop = () => resolve(true);
+  });
+  const accept = await verifyFsLog(DIRECTORY, { disk: new SimDisk(storage) });
+  let changes = 0;
+  const disk = new SimDisk(storage, {
+    gate: ({ kind }) => {
+      if (['open', 'read', 'size', 'list', 'close'].includes(kind)) return undefined;
+      if (++changes < stopAt) return undefined;
+      stop();
+      return new Promise(() => undefined);
+    },
+  });
+  const done = repairFsLog(DIRECTORY, { disk, accept, keep }).then(() => false);
+  return (await Promise.race([reached, done])) ? disk : undefined;
+}

@@ -1,0 +1,120 @@
+import { cp, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setUint64, viewOf } from '@wal/core';
+import { verifyFsLog } from '@wal/fslog';
+import { describe, expect, test } from 'vitest';
+import { editFile, metaPath, readMeta, readSegment, writeSegment } from './support/log-files.ts';
+import { fill, recordOf } from './support/records.ts';
+import { openLog, temporaryDirectory } from './support/temporary-log.ts';
+import { flip, grave, threeSegments } from './verification/three-segments.ts';
+
+const SLOT_BYTES = 4096;
+
+describe('META', () => {
+  test('one slot damaged is a note; both are a loss, and the rest is verified all the same', async () => {
+    const { directory, names } = await threeSegments();
+    const name = `META/${metaPath(directory).split('/').at(-1)}`;
+    await flip(metaPath(directory), SLOT_BYTES + 50);
+    const degraded = await verifyFsLog(directory);
+    expect(degraded.problems).toMatchObject([
+      { kind: 'meta-slot', severity: 'note', segment: name, byteOffset: SLOT_BYTES },
+    ]);
+    await flip(metaPath(directory), 50);
+    const { path, batches } = await readSegment(directory, names[1] as string);
+    await flip(path, (batches[4]?.byteOffset as number) + 70);
+    const report = await verifyFsLog(directory);
+    expect(report.problems).toMatchObject([
+      { kind: 'meta-damaged', severity: 'loss', segment: name, firstAffectedId: undefined },
+      { kind: 'batch', severity: 'loss', firstAffectedId: 15, lastAffectedId: 15 },
+    ]);
+    expect(report.doubts.length).toBeGreaterThan(0);
+    expect([report.firstId, report.nextId, report.records]).toEqual([1, 31, 29]);
+  });
+
+  test('missing', async () => {
+    const { directory } = await threeSegments();
+    await rm(join(directory, 'META'), { recursive: true });
+    for (const instead of ['nothing', 'a file'] as const) {
+      if (instead === 'a file') await writeFile(join(directory, 'META'), 'what is this');
+      const report = await verifyFsLog(directory);
+      expect(report.problems).toMatchObject([{ kind: 'meta-missing', segment: 'META' }]);
+      expect([report.records, report.isReadable]).toEqual([30, false]);
+    }
+  });
+
+  test('an older copy, and that of another log', async () => {
+    const directory = await temporaryDirectory();
+    const kept = join(await temporaryDirectory(), 'META');
+    const log = await openLog(directory);
+    await fill(log, 5);
+    await cp(join(directory, 'META'), kept, { recursive: true });
+    await log.roll();
+    await fill(log, 5);
+    await log.close();
+    const latest = join(await temporaryDirectory(), 'META');
+    await rename(join(directory, 'META'), latest);
+    await cp(kept, join(directory, 'META'), { recursive: true });
+    const stale = await verifyFsLog(directory);
+    expect(stale.problems).toMatchObject([{ kind: 'meta-stale', severity: 'loss' }]);
+    expect([stale.nextId, stale.records]).toEqual([11, 10]);
+    await rm(join(directory, 'META'), { recursive: true });
+    const other = await threeSegments();
+    await cp(join(other.directory, 'META'), join(directory, 'META'), { recursive: true });
+    const foreign = await verifyFsLog(directory);
+    expect(foreign.problems).toMatchObject([{ kind: 'meta-foreign', severity: 'loss' }]);
+    expect([foreign.nextId, foreign.records]).toEqual([11, 10]);
+  });
+
+  test('a claim beside the state is a note', async () => {
+    const { directory } = await threeSegments();
+    const claim = join(directory, 'META', 'ffff'.padStart(16, '0'));
+    await cp(metaPath(directory), claim);
+    await editFile(claim, (bytes) => {
+      for (const at of [0, SLOT_BYTES]) {
+        const slot = bytes.subarray(at, at + SLOT_BYTES);
+        viewOf(slot).setUint32(100, 1, true);
+        setUint64(viewOf(slot), 40, 0xffff);
+      }
+      return undefined;
+    });
+    // Without a CRC it is only damage: the file above all others tells no state.
+    expect((await grave(directory)).map(({ kind }) => kind)).toEqual(['meta-damaged']);
+    const { crc32 } = await import('@wal/core');
+    await editFile(claim, (bytes) => {
+      for (const at of [0, SLOT_BYTES]) {
+        const slot = bytes.subarray(at, at + SLOT_BYTES);
+        viewOf(slot).setUint32(12, crc32(slot.subarray(16), crc32(slot.subarray(0, 12))), true);
+      }
+      return undefined;
+    });
+    const report = await verifyFsLog(directory);
+    expect(report.problems).toMatchObject([{ kind: 'meta-claim', severity: 'note' }]);
+    expect(report.records).toBe(30);
+  });
+
+  test('copies that an owner was making when it was cut off are not the log', async () => {
+    const { directory, names } = await threeSegments();
+    await (await openLog(directory)).close();
+    const { epoch } = await readMeta(directory);
+    const tail = await readSegment(directory, names[2] as string);
+    const sequence = epoch * 2 ** 24 + 1;
+    const copied = { sequence, predecessor: tail.header.sequence, firstId: 29 };
+    const left = await writeSegment(directory, copied, [recordOf(29).data]);
+    const report = await verifyFsLog(directory);
+    expect(report.problems).toMatchObject([{ kind: 'garbage-segment', segment: left }]);
+    expect(report).toMatchObject({ records: 30, nextId: 31, isReadable: true });
+    // Nor are they without META, as long as the segment before has more.
+    await rename(join(directory, 'META'), join(await temporaryDirectory(), 'META'));
+    expect(await verifyFsLog(directory)).toMatchObject({ records: 30, nextId: 31 });
+    await rm(join(directory, left));
+    const written = [29, 30, 31].map((id) => recordOf(id).data);
+    const meta = {
+      uuid: tail.header.uuid,
+      epoch,
+      owner: new Uint8Array(8),
+      metadata: new Uint8Array(0),
+    };
+    await writeSegment(directory, copied, written, meta);
+    expect(await verifyFsLog(directory)).toMatchObject({ records: 31, nextId: 32 });
+  });
+});
