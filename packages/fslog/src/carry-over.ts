@@ -23,9 +23,9 @@ export async function carryOver(
   tail: RecoveredTail,
 ): Promise<SegmentWriter | undefined> {
   const { uuid, epoch, metadata, firstId } = meta.state;
-  const from = tail.unproven;
   // After a trim beyond its end the ids go on elsewhere.
-  if (from === undefined || tail.nextId <= firstId) return undefined;
+  if (tail.unproven === undefined || tail.nextId <= firstId) return undefined;
+  const from = tail.unproven.firstId;
   const { preallocate, segmentBytes } = settings;
   const isWhole = from === tail.segment.firstId;
   const header = {
@@ -43,6 +43,7 @@ export async function carryOver(
     // From here on META may name it, whatever fails.
     await meta.commit({ tail: { sequence: header.sequence, firstId: from }, clean: undefined });
     writer.publish();
+    tail.segment.readableEnd = tail.unproven.byteOffset;
     return writer;
   } catch (error) {
     await writer.abandon().catch(() => undefined);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { BatchHeader, LogError, RecordId } from '@wal/core';
+import type { BatchHeader, IndexEntry, LogError, RecordId } from '@wal/core';
 import { readRemainder, type ScanPoint, scanBatches } from './batch-scan.ts';
 import type { MetaState } from './meta.ts';
 import type { Settings } from './options.ts';
@@ -28,8 +28,8 @@ export interface RecoveredTail {
   readonly predecessor: number;
   readonly nextId: RecordId;
   readonly torn: TornTail | undefined;
-  /** The first record that is not proven to be durable; `undefined`: all are. */
-  readonly unproven: RecordId | undefined;
+  /** The first batch that is not proven to be durable; `undefined`: all are. */
+  readonly unproven: IndexEntry | undefined;
 }
 
 /**
@@ -102,14 +102,14 @@ export class TailRecovery {
   }
 
   /** Exactly the first: a reader in another process has shown those before it already. */
-  async #firstUnproven(): Promise<RecordId | undefined> {
+  async #firstUnproven(): Promise<IndexEntry | undefined> {
     const from = this.#unprovenFrom;
     const near = from < this.#point.byteOffset ? this.#index.seekOffset(from) : undefined;
     if (near === undefined) return undefined;
-    let first: RecordId | undefined;
+    let first: IndexEntry | undefined;
     const start = { byteOffset: near.byteOffset, nextId: near.firstId, durableOffset: 0 };
     await scanBatches(this.#scan, start, (batch) => {
-      if (batch.byteOffset >= from && batch.recordCount > 0) first ??= batch.firstId;
+      if (batch.byteOffset >= from && batch.recordCount > 0) first ??= batch;
     });
     return first;
   }

@@ -40,18 +40,21 @@ export async function nameSuccessor(
   }
 }
 
-/** What the footer says of a segment that has none. */
+/**
+ * A footer for a segment that has none, where its batches are known to end. Damage before that is no end: what is
+ * behind it stays, for whoever repairs the segment, and is only not in the index.
+ */
 async function scanned(scan: SegmentScan, segment: Segment): Promise<SegmentFooter> {
   const index = new SegmentIndex(segment.firstId);
-  const end = segment.readableEnd ?? Number.POSITIVE_INFINITY;
   let { byteOffset, nextId } = scan.start;
+  const end = segment.readableEnd ?? Number.POSITIVE_INFINITY;
   await scanBatches(scan, scan.start, (batch) => {
     if (batch.byteOffset >= end) return;
     index.add(batch.firstId, batch.byteOffset);
     nextId = batch.firstId + batch.recordCount;
     byteOffset = batch.byteOffset + batchBytes(batch.bodyBytes);
   });
-  return { byteOffset, nextId, entries: index.entries };
+  return { byteOffset: segment.readableEnd ?? byteOffset, nextId, entries: index.entries };
 }
 
 /**

@@ -1,8 +1,9 @@
-import { truncate } from 'node:fs/promises';
+import { readFile, truncate } from 'node:fs/promises';
 import { decodeFooter, segmentSalt } from '@wal/core';
+import { verifyFsLog } from '@wal/fslog';
 import { describe, expect, test } from 'vitest';
 import { rejection } from './support/errors.ts';
-import { makeUnclean, readSegment } from './support/log-files.ts';
+import { editFile, makeUnclean, readSegment } from './support/log-files.ts';
 import { fill, readAll, recordOf, recordsOf } from './support/records.ts';
 import { openLog, segmentFiles, temporaryDirectory } from './support/temporary-log.ts';
 import { noSpaceLeft, WatchedDisk } from './support/watched-disk.ts';
@@ -59,4 +60,27 @@ describe('a segment that is not the tail any more', () => {
     expect(await successorIn(directory, old)).toBe((await log.listSegments())[1]?.sequence);
     expect(await readAll(log)).toEqual(recordsOf(1, 4));
   });
+});
+
+test('CRASH-1 a damaged segment without footer loses nothing more by naming its successor', async () => {
+  const directory = await temporaryDirectory();
+  const log = await openLog(directory);
+  await fill(log, 10);
+  await log.close();
+  const [name = ''] = await segmentFiles(directory);
+  const before = await readSegment(directory, name);
+  await truncate(before.path, before.end);
+  await editFile(before.path, (bytes) => {
+    const at = (before.batches[2]?.byteOffset as number) + 70;
+    bytes[at] = (bytes[at] as number) ^ 1;
+    return undefined;
+  });
+  const damaged = await readFile(before.path);
+  const again = await openLog(directory);
+  await fill(again, 1);
+  await again.close();
+  const after = await readFile(before.path);
+  expect(after.subarray(0, before.end).equals(damaged)).toBe(true);
+  const { lost } = await verifyFsLog(directory);
+  expect(lost).toMatchObject([{ firstId: 3, lastId: 3 }]);
 });
