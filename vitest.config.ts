@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'bench/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
+    globalSetup: ['packages/fslog/test/crash/states-setup.ts'],
     testTimeout: 60_000,
     // The default leaves a core to nobody.
     maxWorkers: '100%',

@@ -163,10 +163,13 @@ describe('sealed segments', () => {
     for (const readOnly of [false, true]) {
       const log = await openLog(directory, { readOnly });
       expect(await log.get(25)).toEqual(recordOf(25));
-      const needs = [log.get(5), log.get(15), log.iterator().next(), log.listSegments()];
-      if (!readOnly) needs.push(log.get(20));
-      for (const need of needs) {
-        expect((await rejection(need, 'ERR_LOG_CORRUPT')).firstAffectedId).toBe(1);
+      for (const need of [
+        () => log.get(5),
+        () => log.get(20),
+        () => log.iterator().next(),
+        () => log.listSegments(),
+      ]) {
+        expect((await rejection(need(), 'ERR_LOG_CORRUPT')).firstAffectedId).toBe(1);
       }
       await log.close();
       expect(await segmentFiles(directory)).toEqual(segments);
