@@ -53,6 +53,11 @@ export interface SimFault {
    * without, it resolves to this count. Default 0.
    */
   readonly writtenBytes?: number;
+  /**
+   * For a sync that fails: what had grown is never written any more, though it is read, written again and
+   * synced, as on ext4, whose new extents stay unwritten. Only cutting the file off there ends it.
+   */
+  readonly leavesUnwritten?: boolean;
 }
 
 export interface SimDiskOptions {

@@ -25,6 +25,8 @@ export class SimFile {
   /** The sectors that are pending, each with the contents it had between the durable and the present one. */
   #pending = new Map<number, Uint8Array[]>();
   #pendingSizes: number[] = [];
+  /** Sectors that no sync brings to the disk any more. */
+  #unwritten = new Set<number>();
   /** That of what is durable, once it was asked for. */
   #durableFingerprint: number | undefined;
   /** How many syncs have failed: each open descriptor reports each failure once. */
@@ -47,7 +49,8 @@ export class SimFile {
 
   /** Equal for equal bytes, as a read gives them. */
   fingerprint(): number {
-    if (this.isPending) return fingerprintOf(this.#cache.subarray(0, this.#size));
+    if (this.isPending || this.#unwritten.size > 0)
+      return fingerprintOf(this.#cache.subarray(0, this.#size));
     this.#durableFingerprint ??= fingerprintOf(this.#durable);
     return this.#durableFingerprint;
   }
@@ -60,6 +63,7 @@ export class SimFile {
     copy.#size = this.#size;
     copy.#pending = new Map([...this.#pending].map(([sector, older]) => [sector, [...older]]));
     copy.#pendingSizes = [...this.#pendingSizes];
+    copy.#unwritten = new Set(this.#unwritten);
     copy.failedSyncs = this.failedSyncs;
     if (!this.isPending) this.fingerprint();
     copy.#durableFingerprint = this.#durableFingerprint;
@@ -93,6 +97,9 @@ export class SimFile {
     if (size < this.#size) {
       this.#touch(size, this.#size);
       this.#cache.fill(0, size, this.#size);
+      for (const sector of this.#unwritten) {
+        if (sector * SECTOR_BYTES >= size) this.#unwritten.delete(sector);
+      }
     }
     this.#resize(size);
   }
@@ -109,20 +116,26 @@ export class SimFile {
     if (this.#isDurableShared || this.#durable.length !== this.#size) {
       this.#durable = this.#cache.slice(0, this.#size);
       this.#isDurableShared = false;
+      for (const sector of this.#unwritten) {
+        this.#durable.fill(0, sector * SECTOR_BYTES, (sector + 1) * SECTOR_BYTES);
+      }
       return;
     }
     for (const sector of this.#pending.keys()) {
       const start = sector * SECTOR_BYTES;
-      if (start >= this.#size) continue;
+      if (start >= this.#size || this.#unwritten.has(sector)) continue;
       const end = Math.min(start + SECTOR_BYTES, this.#size);
       this.#durable.set(this.#cache.subarray(start, end), start);
     }
   }
 
   /** What a sync that fails does: some of it is written, and the system takes all of it for written. */
-  failSync(random: SimRandom, stale: StaleBytes): void {
+  failSync(random: SimRandom, stale: StaleBytes, leavesUnwritten = false): void {
     this.failedSyncs++;
     if (!this.isPending) return;
+    for (const sector of leavesUnwritten ? this.#pending.keys() : []) {
+      if (sector * SECTOR_BYTES >= this.#durable.length) this.#unwritten.add(sector);
+    }
     this.#durable = this.#bytesAfterPowerLoss(random, stale);
     this.#isDurableShared = false;
     this.#durableFingerprint = undefined;
@@ -134,7 +147,7 @@ export class SimFile {
    */
   afterPowerLoss(random: SimRandom, stale: StaleBytes, spares?: Spares): SimFile {
     if (this.isPending) return new SimFile(this.#bytesAfterPowerLoss(random, stale, spares));
-    this.fingerprint();
+    if (this.#unwritten.size === 0) this.fingerprint();
     this.#isDurableShared = true;
     const left = new SimFile(this.#durable);
     left.#durableFingerprint = this.#durableFingerprint;
@@ -150,7 +163,7 @@ export class SimFile {
     left.set(this.#durable.subarray(0, size));
     for (const [sector, older] of this.#pending) {
       const start = sector * SECTOR_BYTES;
-      if (start >= size) continue;
+      if (start >= size || this.#unwritten.has(sector)) continue;
       if (random.chance(keep)) this.#copySector(left, start);
       else this.#loseSector(left, start, older, random, stale, spares);
     }

@@ -34,8 +34,8 @@ export class SimOpenFile implements DiskFile {
 
   sync(): Promise<void> {
     return this.#run('sync', true, (file, storage, fault) => {
-      if (fault?.error !== undefined) file.failSync(this.#disk.random, storage.staleBytes());
-      else file.sync();
+      if (fault?.error === undefined) file.sync();
+      else file.failSync(this.#disk.random, storage.staleBytes(), fault.leavesUnwritten);
       if (file.failedSyncs === this.#seenFailures) return;
       this.#seenFailures = file.failedSyncs;
       throw simError(fault?.error ?? 'EIO', 'fsync', this.#path);

@@ -2,6 +2,7 @@ import {
   type SimCall,
   SimDisk,
   type SimDiskOptions,
+  type SimFault,
   SimRandom,
   SimStorage,
 } from '@wal/conformance';
@@ -93,6 +94,31 @@ describe('what the simulated disk has found once', () => {
           await open(again.afterPowerLoss(new SimRandom(seed * 40 + cut + 1)));
         }
       }
+    }
+  });
+
+  it('CRASH-1: what a failed sync left is not trusted to another sync', async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const storage = new SimStorage();
+      let isFailing = false;
+      const fault = ({ kind, path }: SimCall): SimFault | undefined =>
+        isFailing && kind === 'sync' && path.endsWith('.wal')
+          ? { error: 'EIO', leavesUnwritten: true }
+          : undefined;
+      const options = { preallocate: false };
+      const first = await open(storage, { fault, random: new SimRandom(seed) }, options);
+      await first.log.append(newRecord(700));
+      isFailing = true;
+      await first.log.append(newRecord(2000)).catch(() => undefined);
+      first.disk.kill();
+      // The next process finds the record, and says so: from then on it must not be lost.
+      const second = await open(storage, {}, options);
+      const found = await readState(second.log);
+      expect(found.nextId).toBe(3);
+      second.disk.kill();
+      await afterPowerLosses(storage, async (log) => {
+        expect(await readState(log)).toEqual(found);
+      });
     }
   });
 
