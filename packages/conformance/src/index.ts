@@ -20,6 +20,7 @@ export {
   FAULTS,
   type FailAppends,
   type FaultAt,
+  finishSome,
   isDiskCrash,
   isSameState,
   type LogCrash,
@@ -27,6 +28,7 @@ export {
   type Operation,
   Oracle,
   type Outcome,
+  openAtLast,
   type Pace,
   type PlaceCrash,
   PlaceCrashRun,
@@ -37,10 +39,13 @@ export {
   readState,
   type ScriptSubject,
   showState,
+  stateFingerprint,
   TrackedLog,
+  taggedRecord,
   trimmed,
   truncated,
   VirtualTimers,
+  visibleStates,
 } from './crash/index.ts';
 export type { FixtureOpenOptions, LogCapabilities, LogFixture, LogPlace } from './fixture.ts';
 export { type ConformanceGroup, type ConformanceOptions, MIN_MODEL_RUNS } from './group.ts';

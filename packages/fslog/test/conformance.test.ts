@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  type CrashExtra,
   type FixtureOpenOptions,
   type LogCrash,
   type LogFixture,
@@ -12,6 +11,7 @@ import {
 import type { Disk, Log } from '@wal/core';
 import { type FsLog, type FsLogOptions, nodeDisk, openFsLog } from '@wal/fslog';
 import { describe, expect, test } from 'vitest';
+import { ROLL, SYNC } from './support/extras.ts';
 import { unsyncedDisk } from './support/unsynced-disk.ts';
 import { isSegment, noSpaceLeft, WatchedDisk } from './support/watched-disk.ts';
 
@@ -61,19 +61,13 @@ function isBatch(data: Uint8Array | undefined): boolean {
 const maxRecordBytes = 1024 * 1024;
 const maxBatchBytes = 4 * maxRecordBytes;
 
-/** What only an fslog does, called among the other operations while it is crashed. */
-const extras: readonly CrashExtra[] = [
-  { name: 'roll', call: (log) => (log as FsLog).roll(), flushes: true },
-  { name: 'sync', call: (log) => (log as FsLog).sync(), flushes: true },
-];
-
 /** How a log with these options is crashed on the simulated disk. */
 function crash(options: FsLogOptions): LogCrash {
   const { durability = 'sync' } = options;
   return {
     open: (disk, directory) =>
       openFsLog(join(directory, 'log'), { segmentBytes: 4096, ...options, disk }),
-    extras,
+    extras: [ROLL, SYNC],
     ...(durability !== 'sync' && { flush: (log: Log) => (log as FsLog).sync() }),
   };
 }

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { lookInto } from './kernel/look-into.ts';
 import { PossibleLogs } from './kernel/possible-logs.ts';
 import { wholeLife } from './kernel/scenario.ts';
-import { attach, readTrace, whyNoStrace } from './kernel/strace.ts';
+import { attach, CHANGING_CALLS, readTrace, whyNoStrace } from './kernel/strace.ts';
 import { Victim } from './kernel/victim.ts';
 import { inParallel } from './process/in-parallel.ts';
 import { compileForProcesses } from './support/compiled-sources.ts';
@@ -12,18 +12,6 @@ import { temporaryDirectory } from './support/temporary-log.ts';
 import { seededRandom } from './support/workload.ts';
 
 const { FSLOG_KILLS, FSLOG_SEED } = process.env;
-const CALLS = [
-  'openat',
-  'pwrite64',
-  'write',
-  'fdatasync',
-  'ftruncate',
-  'mkdir',
-  'link',
-  'rename',
-  'unlink',
-  'utimensat',
-] as const;
 /** How many kills at each of the calls. */
 const EACH = Math.max(1, Math.floor(Number(FSLOG_KILLS ?? 0) / 100));
 const SEED = Number(FSLOG_SEED ?? Math.floor(Math.random() * 1e6));
@@ -63,12 +51,15 @@ test.skipIf(reason !== undefined)(
     // How many calls there are, of each kind.
     const victim = await Victim.start();
     const tracePath = join(root, 'trace');
-    const tracing = await attach(victim.diskThread, tracePath, ['-e', `trace=${CALLS.join()}`]);
+    const tracing = await attach(victim.diskThread, tracePath, [
+      '-e',
+      `trace=${CHANGING_CALLS.join()}`,
+    ]);
     for (const calls of wholeLife(join(root, 'whole-life'))) victim.send(...calls);
     await victim.end();
     await tracing.ended;
     const traced = readTrace(tracePath);
-    const chosen = CALLS.flatMap((name) => {
+    const chosen = CHANGING_CALLS.flatMap((name) => {
       const count = traced.filter((call) => call.name === name).length;
       return Array.from({ length: Math.min(count, EACH) }, () => ({ name, at: 1 + random(count) }));
     });

@@ -1,16 +1,7 @@
 import { SimDisk, SimRandom, type SimStorage } from '@wal/conformance';
 import { type IdRange, openFsLog, repairFsLog, verifyFsLog } from '@wal/fslog';
 import { describe, expect, it } from 'vitest';
-import {
-  cuts,
-  type Damage,
-  damaged,
-  flips,
-  holes,
-  pairs,
-  replacements,
-  scattered,
-} from './verification/damages.ts';
+import { DAMAGES, type Damage, damaged, placesOf, scattered } from './verification/damages.ts';
 import {
   DIRECTORY,
   type Ending,
@@ -105,24 +96,13 @@ async function expectRepaired(log: SmallLog, damage: Damage): Promise<number> {
 }
 
 describe.each(ENDINGS)('repair leaves what is not lost: a log that was %s', (ending) => {
-  it.each([
-    ['any bit flipped', flips],
-    ['holes of zeros', holes],
-    ['cut anywhere', cuts],
-    ['files removed, emptied, doubled, swapped', replacements],
-    ['two bytes changed', pairs],
-  ] as const)('%s', { timeout }, async (_, damages) => {
+  it.each(DAMAGES)('%s', { timeout }, async (_, damages) => {
     const log = await smallLog(ending);
     const files = [...log.storage.files(DIRECTORY)];
     let most = 0;
     for (const damage of damages(files, STRIDE)) {
       const gone = await expectRepaired(log, damage).catch((error: unknown) => {
-        const originals = log.storage.files(DIRECTORY);
-        const places = damage.map(([path, bytes]) => {
-          const original = originals.get(path);
-          const at = original?.findIndex((byte, i) => byte !== bytes?.[i]);
-          return `${path}, ${bytes?.length} bytes, byte ${at}`;
-        });
+        const places = placesOf(log.storage, damage);
         throw new Error(`${places}: ${(error as Error).stack}`, { cause: error });
       });
       most = Math.max(most, gone);

@@ -1,15 +1,7 @@
 import { SimDisk } from '@wal/conformance';
 import { type VerifyReport, verifyFsLog } from '@wal/fslog';
 import { describe, expect, it } from 'vitest';
-import {
-  cuts,
-  type Damage,
-  damaged,
-  flips,
-  holes,
-  pairs,
-  replacements,
-} from './verification/damages.ts';
+import { DAMAGES, type Damage, damaged, placesOf } from './verification/damages.ts';
 import {
   DIRECTORY,
   type Ending,
@@ -79,23 +71,14 @@ describe.each(ENDINGS)('verify agrees with what opens and reads: a log that was 
     expect(await expectAgreement(log, ending, [])).toBe(true);
   });
 
-  it.each([
-    ['any bit flipped', flips],
-    ['holes of zeros', holes],
-    ['cut anywhere', cuts],
-    ['files removed, emptied, doubled, swapped', replacements],
-    ['two bytes changed', pairs],
-  ] as const)('%s', { timeout }, async (_, damages) => {
+  it.each(DAMAGES)('%s', { timeout }, async (_, damages) => {
     const log = await smallLog(ending);
     const files = [...log.storage.files(DIRECTORY)];
     let count = 0;
     let refused = 0;
     for (const damage of damages(files, STRIDE)) {
-      const places = damage.map(([path, bytes]) => {
-        const original = log.storage.files(DIRECTORY).get(path);
-        return `${path} ${bytes?.length}/${original?.length} at ${original?.findIndex((b, i) => b !== bytes?.[i])}`;
-      });
       const isReadable = await expectAgreement(log, ending, damage).catch((error: unknown) => {
+        const places = placesOf(log.storage, damage);
         throw new Error(`${places}: ${(error as Error).message}`, { cause: error });
       });
       count++;

@@ -4,7 +4,7 @@ import type { DiskCrash } from './crash-capability.ts';
 import { crashRecord } from './crash-record.ts';
 import { DIRECTORY } from './disk-world.ts';
 import { appended, isSameState, type LogState, readState, showState } from './log-state.ts';
-import { checkAllowed } from './oracle.ts';
+import { checkAllowed, visibleStates } from './oracle.ts';
 import type { Pace } from './pace.ts';
 import type { VirtualTimers } from './virtual-timers.ts';
 
@@ -39,22 +39,11 @@ export class CrashChecker {
   /** Of what is allowed, what remains so in view of what the log's readers can see already (READ-1). */
   visible(allowed: readonly LogState[]): readonly LogState[] {
     if (this.log === undefined || this.#crash.flush !== undefined) return allowed;
-    const { firstId, lastId } = this.log;
-    const from = allowed.findIndex((state) =>
-      state.records.length === 0
-        ? firstId === undefined
-        : state.firstId === firstId && state.nextId - 1 === lastId,
-    );
-    // A log that lost its ownership or storage shows what it had; then all of it stays allowed.
-    return from < 0 ? allowed : allowed.slice(from);
+    return visibleStates(allowed, this.log);
   }
 
   judge(state: LogState, allowed: readonly LogState[], what: string): void {
-    try {
-      checkAllowed(state, allowed);
-    } catch (error) {
-      throw new Error(`${what}: ${(error as Error).message}`);
-    }
+    checkAllowed(state, allowed, what);
   }
 
   /** Cuts the power once, now, and opens what is left: at once, or after more cuts while it is opened. */

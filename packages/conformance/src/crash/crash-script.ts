@@ -1,4 +1,5 @@
 import type { SimRandom } from '../sim-disk/index.ts';
+import type { CrashExtra } from './crash-capability.ts';
 import { crashRecord } from './crash-record.ts';
 import type { TrackedLog } from './tracked-log.ts';
 
@@ -8,6 +9,8 @@ export interface ScriptSubject {
   /** Waits until everything called has ended. */
   settled(): Promise<void>;
   readonly random: SimRandom;
+  /** What only this backend does. */
+  readonly extras: readonly CrashExtra[];
 }
 
 /** A short use of a log, every moment of which is tried as the last. */
@@ -79,8 +82,12 @@ export const CRASH_SCRIPTS: readonly CrashScript[] = [
   {
     clause: 'CRASH-1',
     title: 'a crash amid calls that were not awaited keeps their order',
-    run: async ({ log, settled, random }) => {
+    run: async ({ log, settled, random, extras }) => {
       for (const call of AT_ONCE) call(log, random);
+      for (const extra of extras) {
+        log.extra(extra);
+        append(40)(log, random);
+      }
       await settled();
     },
   },

@@ -1,5 +1,6 @@
 import type { Log } from '@wal/core';
 import { sameBytes } from '../assertions.ts';
+import { fingerprintOf, mixFingerprints } from '../sim-disk/index.ts';
 
 /** What a log holds: the records from `firstId` to `nextId` − 1. Never changed in place. */
 export interface LogState {
@@ -43,6 +44,22 @@ export function isSameState(a: LogState, b: LogState): boolean {
     a.nextId === b.nextId &&
     a.records.every((record, i) => sameBytes(record, b.records[i] as Uint8Array))
   );
+}
+
+const fingerprints = new WeakMap<Uint8Array, number>();
+
+/** Equal for states that hold the same. */
+export function stateFingerprint({ firstId, nextId, records }: LogState): number {
+  let mixed = mixFingerprints(firstId, nextId);
+  for (const record of records) {
+    let own = fingerprints.get(record);
+    if (own === undefined) {
+      own = fingerprintOf(record);
+      fingerprints.set(record, own);
+    }
+    mixed = mixFingerprints(mixed, own);
+  }
+  return mixed;
 }
 
 /** Short enough for a message: ids, and the first bytes of each record. */

@@ -1,3 +1,4 @@
+import type { Log } from '@wal/core';
 import { isSameState, type LogState, showState } from './log-state.ts';
 
 /**
@@ -76,6 +77,13 @@ export class Oracle {
     return state;
   }
 
+  /** Throws unless an idle log that holds `state` holds what it must. */
+  checkPresent(state: LogState): void {
+    const { present } = this;
+    if (isSameState(state, present)) return;
+    throw new Error(`reads ${showState(state)}\nmust be ${showState(present)}`);
+  }
+
   /** What may be found after a crash now. */
   allowed(): readonly LogState[] {
     return this.#bases.flatMap((base) =>
@@ -131,11 +139,26 @@ export class Oracle {
   }
 }
 
-/** The place of `state` in `allowed`; throws if it is none of them. */
-export function checkAllowed(state: LogState, allowed: readonly LogState[]): number {
+/** The place of `state` in `allowed`; throws if it is none of them. `what` begins the message. */
+export function checkAllowed(state: LogState, allowed: readonly LogState[], what?: string): number {
   const index = allowed.findIndex((other) => isSameState(other, state));
   if (index >= 0) return index;
+  const prefix = what === undefined ? '' : `${what}: `;
   throw new Error(
-    `found ${showState(state)}\nallowed ${allowed.map(showState).join('\n     or ')}`,
+    `${prefix}found ${showState(state)}\nallowed ${allowed.map(showState).join('\n     or ')}`,
   );
+}
+
+/** Of what is allowed, what remains so in view of what the log's readers can see already (READ-1). */
+export function visibleStates(
+  allowed: readonly LogState[],
+  { firstId, lastId }: Pick<Log, 'firstId' | 'lastId'>,
+): readonly LogState[] {
+  const from = allowed.findIndex((state) =>
+    state.records.length === 0
+      ? firstId === undefined
+      : state.firstId === firstId && state.nextId - 1 === lastId,
+  );
+  // A log that lost its ownership or storage shows what it had; then all of it stays allowed.
+  return from < 0 ? allowed : allowed.slice(from);
 }

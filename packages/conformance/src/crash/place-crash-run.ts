@@ -65,7 +65,7 @@ export class PlaceCrashRun {
     const use: Use = (log) => {
       // What is called first gets through: there is something to lose.
       const settled = (): Promise<void> => log.settled().then(() => this.#startFailing());
-      return script.run({ log, settled, random: this.#random });
+      return script.run({ log, settled, random: this.#random, extras: [] });
     };
     return await this.#explained(`${script.title}, event ${atEvent}`, async () => {
       const isReached = await this.#crashIn(use, atEvent);

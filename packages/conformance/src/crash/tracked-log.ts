@@ -1,4 +1,4 @@
-import { isLogError, type Log } from '@wal/core';
+import { isLogError, type Log, type LogErrorCode } from '@wal/core';
 import type { CrashExtra } from './crash-capability.ts';
 import { appended, trimmed, truncated } from './log-state.ts';
 import type { Operation, Oracle, Outcome } from './oracle.ts';
@@ -11,14 +11,19 @@ export class TrackedLog {
   #inFlight: Promise<void>[] = [];
   #failure: unknown;
   #isDetached = false;
-  /** Whether the log said that it writes no more. */
-  isPoisoned = false;
+  /** The codes that said that the log writes no more. */
+  readonly finalCodes: Set<LogErrorCode> = new Set();
 
   /** `onEvent` is called after every call, and once more when it has ended. */
   constructor(log: Log, oracle: Oracle, onEvent: () => void = () => undefined) {
     this.log = log;
     this.#oracle = oracle;
     this.#onEvent = onEvent;
+  }
+
+  /** Whether the log said that it writes no more. */
+  get isPoisoned(): boolean {
+    return this.finalCodes.size > 0;
   }
 
   /** Throws what went wrong so far, that no error code excuses. */
@@ -125,7 +130,7 @@ export class TrackedLog {
       isLogError(error, 'ERR_LOG_FENCED') ||
       isLogError(error, 'ERR_LOG_READ_ONLY');
     if (!isUnknown && !isFinal) throw error;
-    this.isPoisoned = true;
+    this.finalCodes.add(error.code);
     if (isUnknown) return 'unknown';
     // A truncate or trim that failed may be durable all the same; one that came later was not begun.
     return operation.kind === 'append' || wasPoisoned ? 'absent' : 'unknown';

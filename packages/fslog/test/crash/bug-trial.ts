@@ -1,9 +1,9 @@
 import type { Disk } from '@wal/core';
 import { openFsLog } from '@wal/fslog';
 import { CrashRun, type CrashRunOptions } from './crash-run.ts';
+import { restartRecords } from './numbered-records.ts';
 import { OlderMetaRun } from './older-meta-run.ts';
 import { runRot } from './rot-run.ts';
-import { restartRecords } from './tracked-log.ts';
 import { ZombieRun } from './zombie-run.ts';
 
 /** Enough for a bug that is there all the time. */

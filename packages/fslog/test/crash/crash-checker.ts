@@ -1,23 +1,22 @@
 import {
+  appended,
+  checkAllowed,
   type InFlight,
+  isSameState,
+  type LogState,
   mixFingerprints,
+  readState,
   SimDisk,
   SimRandom,
   type SimStorage,
   type Spares,
+  showState,
+  stateFingerprint,
+  visibleStates,
 } from '@wal/conformance';
 import type { FsLog } from '@wal/fslog';
 import { crashStates } from './crash-states.ts';
-import {
-  appended,
-  isSameState,
-  type LogState,
-  readState,
-  showState,
-  stateFingerprint,
-} from './log-state.ts';
 import { cutAtCall, cutsWhileOpening, giveRoom } from './nested-cuts.ts';
-import { checkAllowed } from './oracle.ts';
 
 /** States whose outcome is remembered; then a run starts to remember anew. */
 const MAX_REMEMBERED = 20_000;
@@ -69,22 +68,11 @@ export class CrashChecker {
   /** Of what is allowed, what remains so in view of what the log's readers can see already (READ-1). */
   visible(allowed: readonly LogState[]): readonly LogState[] {
     if (this.log === undefined) return allowed;
-    const { firstId, lastId } = this.log;
-    const from = allowed.findIndex((state) =>
-      state.records.length === 0
-        ? firstId === undefined
-        : state.firstId === firstId && state.nextId - 1 === lastId,
-    );
-    // A log that lost its ownership or storage shows what it had; then all of it stays allowed.
-    return from < 0 ? allowed : allowed.slice(from);
+    return visibleStates(allowed, this.log);
   }
 
   judge(state: LogState, allowed: readonly LogState[], what: string): void {
-    try {
-      checkAllowed(state, allowed);
-    } catch (error) {
-      throw new Error(`${what}: ${(error as Error).message}`);
-    }
+    checkAllowed(state, allowed, what);
   }
 
   /**

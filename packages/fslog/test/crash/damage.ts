@@ -1,8 +1,14 @@
-import { SimDisk, SimStorage } from '@wal/conformance';
+import {
+  isSameState,
+  type LogState,
+  readState,
+  SimDisk,
+  SimStorage,
+  showState,
+} from '@wal/conformance';
 import { isLogError, type LogErrorCode } from '@wal/core';
 import { type FsLog, openFsLog } from '@wal/fslog';
-import { isSameState, type LogState, readState, showState } from './log-state.ts';
-import { newRecord } from './tracked-log.ts';
+import { newRecord } from './numbered-records.ts';
 
 const DIRECTORY = '/log';
 

@@ -1,17 +1,20 @@
-import { SimDisk, SimRandom, SimScheduler, SimStorage } from '@wal/conformance';
-import { isLogError } from '@wal/core';
-import type { FsLog, openFsLog } from '@wal/fslog';
 import {
   appended,
   emptyState,
   isSameState,
   type LogState,
   readState,
+  SimDisk,
+  SimRandom,
+  SimScheduler,
+  SimStorage,
   showState,
   trimmed,
   truncated,
-} from './log-state.ts';
-import { newRecord } from './tracked-log.ts';
+} from '@wal/conformance';
+import { isLogError } from '@wal/core';
+import type { FsLog, openFsLog } from '@wal/fslog';
+import { newRecord } from './numbered-records.ts';
 import { breathe, VirtualTimers } from './virtual-timers.ts';
 
 const DIRECTORY = '/log';

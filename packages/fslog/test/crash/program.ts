@@ -1,5 +1,7 @@
-import { SimRandom, settle } from '@wal/conformance';
+import { type Oracle, SimRandom, settle, TrackedLog } from '@wal/conformance';
 import type { FsLog } from '@wal/fslog';
+import { ROLL, SYNC } from '../support/extras.ts';
+import { newRecord } from './numbered-records.ts';
 import {
   type PlannedLife,
   type PlannedOperation,
@@ -7,8 +9,6 @@ import {
   targetOf,
   within,
 } from './operations.ts';
-import type { Oracle } from './oracle.ts';
-import { newRecord, TrackedLog } from './tracked-log.ts';
 import type { VirtualTimers } from './virtual-timers.ts';
 
 /** Uses a log as many callers at once would: as planned, or at random. */
@@ -48,6 +48,9 @@ export class Program {
       if (this.isPoisoned && operation.awaits === 'all') break;
     }
     await this.#tracked.settled();
+    // Only an opening finds out that nothing can be written there.
+    if (this.#tracked.finalCodes.has('ERR_LOG_READ_ONLY'))
+      throw new Error('a writer was read-only');
     if (this.#life.firesTimers && !isOver()) this.#timers.fire();
   }
 
@@ -69,10 +72,10 @@ export class Program {
         tracked.get(within(operation.fraction, firstId, lastId));
         break;
       case 'roll':
-        tracked.roll();
+        tracked.extra(ROLL);
         break;
       case 'sync':
-        tracked.sync();
+        tracked.extra(SYNC);
         break;
       case 'fire timers':
         this.#timers.fire();

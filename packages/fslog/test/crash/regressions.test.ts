@@ -1,4 +1,5 @@
 import {
+  readState,
   type SimCall,
   SimDisk,
   type SimDiskOptions,
@@ -9,8 +10,7 @@ import {
 import { isLogError } from '@wal/core';
 import { type FsLog, type FsLogOptions, openFsLog } from '@wal/fslog';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readState } from './log-state.ts';
-import { newRecord } from './tracked-log.ts';
+import { newRecord } from './numbered-records.ts';
 import { VirtualTimers } from './virtual-timers.ts';
 
 const timers = new VirtualTimers();

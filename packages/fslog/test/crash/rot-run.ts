@@ -1,8 +1,14 @@
-import { SimDisk, SimRandom, SimStorage } from '@wal/conformance';
+import {
+  isSameState,
+  readState,
+  SimDisk,
+  SimRandom,
+  SimStorage,
+  showState,
+} from '@wal/conformance';
 import { isLogError } from '@wal/core';
 import type { openFsLog } from '@wal/fslog';
-import { isSameState, readState, showState } from './log-state.ts';
-import { newRecord } from './tracked-log.ts';
+import { newRecord } from './numbered-records.ts';
 
 const DIRECTORY = '/log';
 const GROUPS = 5;

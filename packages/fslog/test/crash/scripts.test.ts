@@ -1,28 +1,42 @@
-import type { SimCall, SimErrorCode, SimFault } from '@wal/conformance';
+import {
+  type CrashScript,
+  type DiskCrash,
+  DiskScriptRun,
+  type DiskScriptRunOptions,
+  type DiskScriptRunResult,
+  FAULTS,
+} from '@wal/conformance';
+import { openFsLog } from '@wal/fslog';
 import { describe, expect, it } from 'vitest';
+import { ROLL, SYNC } from '../support/extras.ts';
 import { scale, seeds } from './environment.ts';
-import { runScript } from './script-run.ts';
+import { restartRecords } from './numbered-records.ts';
+import { RepeatableBytes } from './repeatable-bytes.ts';
 import { SCRIPTS } from './scripts.ts';
 
 const timeout = 10 ** 8;
-const ERRORS: readonly SimErrorCode[] = ['EIO', 'ENOSPC', 'UNKNOWN', 'EMFILE', 'EROFS'];
-
-/** What can go wrong at one call. */
-const FAULTS: Readonly<Record<string, (call: SimCall, seed: number) => SimFault | undefined>> = {
-  'an error, nothing done': (call, seed) => ({
-    error: ERRORS[(call.number + seed) % ERRORS.length] as SimErrorCode,
-  }),
-  'an error, part of it written': ({ kind, length }, seed) =>
-    kind === 'write'
-      ? { error: seed % 2 === 0 ? 'ENOSPC' : 'EIO', writtenBytes: 1 + (seed % length) }
-      : undefined,
-  'an error, all of it written': ({ kind, length }) =>
-    kind === 'write' ? { error: 'EIO', writtenBytes: length } : undefined,
-  'a short write': ({ kind, length }, seed) =>
-    kind === 'write' ? { writtenBytes: 1 + (seed % length) } : undefined,
+const crash: DiskCrash = {
+  open: (disk, directory) => openFsLog(`${directory}/log`, { disk, segmentBytes: 4096 }),
+  extras: [ROLL, SYNC],
 };
 
-describe.each(Object.entries(SCRIPTS))('%s', (_, script) => {
+/** Runs a script twice over; what a seed gives, it gives again. */
+async function runScript(
+  script: CrashScript,
+  seed: number,
+  options: DiskScriptRunOptions,
+): Promise<DiskScriptRunResult> {
+  const bytes = new RepeatableBytes();
+  bytes.install();
+  restartRecords();
+  try {
+    return await new DiskScriptRun(crash, script, seed, options).run();
+  } finally {
+    bytes.uninstall();
+  }
+}
+
+describe.each(SCRIPTS.map((script) => [script.title, script] as const))('%s', (_, script) => {
   it('CRASH-1: the power goes at every call', { timeout }, async () => {
     const [seed = 0] = seeds(1);
     const { states } = await runScript(script, seed, { statesPerStep: Math.ceil(4 * scale) });

@@ -1,9 +1,19 @@
-import { SimDisk, SimRandom, SimScheduler, SimStorage, settle } from '@wal/conformance';
+import {
+  emptyState,
+  isSameState,
+  type LogState,
+  Oracle,
+  readState,
+  SimDisk,
+  SimRandom,
+  SimScheduler,
+  SimStorage,
+  settle,
+  showState,
+} from '@wal/conformance';
 import type { Disk } from '@wal/core';
 import { type FsLog, openFsLog } from '@wal/fslog';
 import { CrashChecker } from './crash-checker.ts';
-import { emptyState, isSameState, type LogState, readState, showState } from './log-state.ts';
-import { Oracle } from './oracle.ts';
 import { Program } from './program.ts';
 import { breathe, VirtualTimers } from './virtual-timers.ts';
 

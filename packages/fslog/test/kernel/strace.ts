@@ -2,26 +2,31 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-/** Every call that a log makes of its system, by the thread of Node's pool. */
-export const DISK_CALLS = [
+/** The calls to its system with which a log may change something. */
+export const CHANGING_CALLS = [
   'openat',
-  'close',
-  'pread64',
-  'read',
   'pwrite64',
   'write',
   'fdatasync',
-  'fsync',
   'ftruncate',
-  'statx',
-  'fstat',
-  'newfstatat',
-  'getdents64',
   'mkdir',
   'link',
   'rename',
   'unlink',
   'utimensat',
+] as const;
+
+/** Every call that a log makes of its system, by the thread of Node's pool. */
+export const DISK_CALLS = [
+  ...CHANGING_CALLS,
+  'close',
+  'pread64',
+  'read',
+  'fsync',
+  'statx',
+  'fstat',
+  'newfstatat',
+  'getdents64',
 ] as const;
 
 export type DiskCallName = (typeof DISK_CALLS)[number];

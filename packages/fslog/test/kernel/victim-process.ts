@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, readlinkSync, writeSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { isLogError } from '@wal/core';
 import { type FsLog, openFsLog } from '@wal/fslog';
+import { sayLine } from '../support/say-line.ts';
 import { dataOf } from '../support/workload.ts';
 import { diskWithBug } from './planted-bug-disk.ts';
 import type { Outcome, VictimCall } from './victim-calls.ts';
@@ -16,17 +17,6 @@ const PROBE_BYTES = 1_048_576;
 let log: FsLog | undefined;
 let directory = '';
 let count = 0;
-
-function say(line: object): void {
-  const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
-  for (let done = 0; done < bytes.length; ) {
-    try {
-      done += writeSync(1, bytes, done);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-    }
-  }
-}
 
 function bytesRead(thread: string): number {
   const text = readFileSync(`/proc/self/task/${thread}/io`, 'utf8');
@@ -87,7 +77,7 @@ async function make(call: VictimCall, opened: FsLog | undefined): Promise<unknow
 }
 
 async function report(call: VictimCall, number: number): Promise<void> {
-  const tell = (outcome: Omit<Outcome, 'number'>): void => say({ number, ...outcome });
+  const tell = (outcome: Omit<Outcome, 'number'>): void => sayLine({ number, ...outcome });
   if (log === undefined && call.call !== 'open' && call.call !== 'pause') {
     tell({ isSkipped: true });
     return;
@@ -115,9 +105,9 @@ function leftOpen(): string[] {
 
 // What a limit on files sends with its error; left alone it ends the process.
 process.on('SIGXFSZ', () => undefined);
-say({ diskThread: await findDiskThread() });
+sayLine({ diskThread: await findDiskThread() });
 for await (const line of createInterface({ input: process.stdin })) {
   const calls = JSON.parse(line) as VictimCall[];
   await Promise.all(calls.map((call) => report(call, count++)));
 }
-say({ left: leftOpen() });
+sayLine({ left: leftOpen() });

@@ -1,6 +1,7 @@
-import { openSync, writeSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openFsLog } from '@wal/fslog';
+import { sayLine } from '../support/say-line.ts';
 import { dataOf, seededRandom, type WorkloadCall } from '../support/workload.ts';
 import { contentOf } from './log-content.ts';
 import { DiskWithBug } from './planted-bug-disk.ts';
@@ -23,16 +24,7 @@ const here = (): number => flushedEntries(writeLog);
 const killedAt = task.end === 'is killed' ? random(task.calls) : -1;
 let calls = 0;
 
-function say(line: WriterLine): void {
-  const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
-  for (let done = 0; done < bytes.length; ) {
-    try {
-      done += writeSync(1, bytes, done);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-    }
-  }
-}
+const say: (line: WriterLine) => void = sayLine;
 
 function killSoon(): void {
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), random(4));

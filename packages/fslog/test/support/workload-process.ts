@@ -1,8 +1,9 @@
-import { existsSync, writeSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isLogError } from '@wal/core';
 import { type FsLog, openFsLog } from '@wal/fslog';
 import { readAll } from './records.ts';
+import { sayLine } from './say-line.ts';
 import { dataOf, digestOf, seededRandom, type WorkloadCall } from './workload.ts';
 import { SystemCalls } from './workload-interruption.ts';
 import type { WorkloadLine, WorkloadOrders, WorkloadStep } from './workload-orders.ts';
@@ -22,16 +23,7 @@ const underWay = new Set<{ readonly what: string }>();
 let hasFailed = false;
 let current: FsLog | undefined;
 
-function say(line: WorkloadLine): void {
-  const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
-  for (let done = 0; done < bytes.length; ) {
-    try {
-      done += writeSync(1, bytes, done);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-    }
-  }
-}
+const say: (line: WorkloadLine) => void = sayLine;
 
 async function during<T>(what: string, run: () => Promise<T>): Promise<T> {
   const each = { what };

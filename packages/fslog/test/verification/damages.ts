@@ -18,7 +18,7 @@ export function damaged(storage: SimStorage, damage: Damage): SimStorage {
 /** Zeros that mean nothing are damaged here and there only. */
 const ZERO_STRIDE = 97;
 
-function* places(files: Files, stride: number): Iterable<readonly [string, Uint8Array, number]> {
+function* bytesOf(files: Files, stride: number): Iterable<readonly [string, Uint8Array, number]> {
   for (const [path, bytes] of files) {
     for (let at = 0; at < bytes.length; at++) {
       const isPlain = bytes[at] === 0 && bytes[at + 1] === 0 && bytes[at - 1] === 0;
@@ -28,8 +28,8 @@ function* places(files: Files, stride: number): Iterable<readonly [string, Uint8
 }
 
 /** One bit of a byte changed, of every `stride`th byte. */
-export function* flips(files: Files, stride: number): Iterable<Damage> {
-  for (const [path, bytes, at] of places(files, stride)) {
+function* flips(files: Files, stride: number): Iterable<Damage> {
+  for (const [path, bytes, at] of bytesOf(files, stride)) {
     const flipped = bytes.slice();
     flipped[at] = (flipped[at] as number) ^ (1 << ((at * 5) % 8));
     yield [[path, flipped]];
@@ -37,19 +37,19 @@ export function* flips(files: Files, stride: number): Iterable<Damage> {
 }
 
 /** Eighty bytes zeroed: parts of headers, whole ones, and what is between them. */
-export function* holes(files: Files, stride: number): Iterable<Damage> {
-  for (const [path, bytes, at] of places(files, stride * 4)) {
+function* holes(files: Files, stride: number): Iterable<Damage> {
+  for (const [path, bytes, at] of bytesOf(files, stride * 4)) {
     yield [[path, bytes.slice().fill(0, at, at + 80)]];
   }
 }
 
 /** The file cut. */
-export function* cuts(files: Files, stride: number): Iterable<Damage> {
-  for (const [path, bytes, at] of places(files, stride * 2)) yield [[path, bytes.slice(0, at)]];
+function* cuts(files: Files, stride: number): Iterable<Damage> {
+  for (const [path, bytes, at] of bytesOf(files, stride * 2)) yield [[path, bytes.slice(0, at)]];
 }
 
 /** Whole files removed, emptied, zeroed, doubled, lengthened, turned around, and put for one another. */
-export function* replacements(files: Files): Iterable<Damage> {
+function* replacements(files: Files): Iterable<Damage> {
   for (const [path, bytes] of files) {
     yield [[path, undefined]];
     yield [[path, new Uint8Array(0)]];
@@ -62,8 +62,8 @@ export function* replacements(files: Files): Iterable<Damage> {
 }
 
 /** Two bytes changed, anywhere in two files or in one. */
-export function* pairs(files: Files, stride: number): Iterable<Damage> {
-  const all = [...places(files, stride)];
+function* pairs(files: Files, stride: number): Iterable<Damage> {
+  const all = [...bytesOf(files, stride)];
   for (const [i, [path, bytes, at]] of all.entries()) {
     const [otherPath, otherBytes, otherAt] = all[(i * 7919 + 13) % all.length] as (typeof all)[0];
     const flipped = bytes.slice();
@@ -77,6 +77,29 @@ export function* pairs(files: Files, stride: number): Iterable<Damage> {
           [otherPath, other],
         ];
   }
+}
+
+/** The kinds of damage, by what they are called. */
+export const DAMAGES: readonly (readonly [
+  title: string,
+  damages: (files: Files, stride: number) => Iterable<Damage>,
+])[] = [
+  ['any bit flipped', flips],
+  ['holes of zeros', holes],
+  ['cut anywhere', cuts],
+  ['files removed, emptied, doubled, swapped', replacements],
+  ['two bytes changed', pairs],
+];
+
+/** Says where the damage is that was done to what `storage` holds. */
+export function placesOf(storage: SimStorage, damage: Damage): string {
+  const files = storage.files();
+  const places = damage.map(([path, bytes]) => {
+    const original = files.get(path);
+    const at = original?.findIndex((byte, i) => byte !== bytes?.[i]);
+    return `${path}, ${bytes?.length} of ${original?.length} bytes, byte ${at}`;
+  });
+  return places.join('; ');
 }
 
 /** One to four holes and flips at places that `random` gives. */
