@@ -1,8 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { saveStates } from './counted-states.ts';
 import { isRepeating, scale, seedsFrom } from './environment.ts';
-import { explore, showTally } from './exploration.ts';
+import { explore } from './exploration.ts';
 import { CRASH_KINDS } from './kinds.ts';
+import { showTally } from './tally.ts';
 
 /**
  * Random runs on the simulated disk, until the kinds of a test file have come to their number of distinct

@@ -2,20 +2,8 @@ import { CrashRun } from './crash-run.ts';
 import { crashStates } from './crash-states.ts';
 import { type CrashKind, runOf } from './kinds.ts';
 import { Shrinker, showShrunk } from './shrinking.ts';
+import type { Tally } from './tally.ts';
 import type { ZombieRun } from './zombie-run.ts';
-
-/** What exploring a kind came to. */
-export interface Tally {
-  readonly name: string;
-  readonly runs: number;
-  /** States that a power cut left, and that were judged. */
-  readonly tried: number;
-  /** Those that differ in what is on the disk, in the log's options, or in what may be found. */
-  readonly distinct: number;
-  /** Those that differ in what is on the disk or in the log's options. */
-  readonly disks: number;
-  readonly cpuMs: number;
-}
 
 /** Runs one seed after the other, as long as `goesOn` says so of what came of it so far. */
 export async function explore(
@@ -70,17 +58,4 @@ async function explained(
 export function replayCommand({ file, name }: CrashKind, seed: number): string {
   const test = `packages/fslog/test/crash/${file}.test.ts`;
   return `CRASH_SEED=${seed} npx vitest run ${test} -t '${name}'`;
-}
-
-/** One line: how much, and how fast. */
-export function showTally({ name, runs, tried, distinct, disks, cpuMs }: Tally): string {
-  const perMinute = Math.round((distinct / Math.max(cpuMs, 1)) * 60_000);
-  return (
-    `${shown(distinct)} distinct crash states (${shown(disks)} disks, ${shown(tried)} tried, ` +
-    `${shown(runs)} runs), ${shown(perMinute)}/min/core: ${name}`
-  );
-}
-
-function shown(count: number): string {
-  return count.toLocaleString('en').padStart(9);
 }

@@ -1,7 +1,8 @@
 import { crashStates } from './crash-states.ts';
 import { DistinctStates } from './distinct-states.ts';
-import { explore, type Tally } from './exploration.ts';
+import { explore } from './exploration.ts';
 import { CRASH_KINDS } from './kinds.ts';
+import type { Tally } from './tally.ts';
 
 /** Seeds of one kind to run: `count` of them from `from`. */
 export interface Job {

@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { totalOf } from './counted-states.ts';
-import { showTally } from './exploration.ts';
+import { showTally } from './tally.ts';
+import { totalOf } from './total-states.ts';
 
-/** For vitest's `globalSetup`: adds up the crash states of all test files, and prints them at the end. */
+/**
+ * For vitest's `globalSetup`: adds up the crash states of all test files, and prints them at the end. Imports no
+ * package: to this file alone vitest does not give the condition that resolves them to their sources.
+ */
 export function setup(): () => void {
   const directory = mkdtempSync(join(tmpdir(), 'crash-states-'));
   Object.assign(process.env, { CRASH_STATES: directory });

@@ -1,0 +1,25 @@
+/** What exploring a kind came to. */
+export interface Tally {
+  readonly name: string;
+  readonly runs: number;
+  /** States that a power cut left, and that were judged. */
+  readonly tried: number;
+  /** Those that differ in what is on the disk, in the log's options, or in what may be found. */
+  readonly distinct: number;
+  /** Those that differ in what is on the disk or in the log's options. */
+  readonly disks: number;
+  readonly cpuMs: number;
+}
+
+/** One line: how much, and how fast. */
+export function showTally({ name, runs, tried, distinct, disks, cpuMs }: Tally): string {
+  const perMinute = Math.round((distinct / Math.max(cpuMs, 1)) * 60_000);
+  return (
+    `${shown(distinct)} distinct crash states (${shown(disks)} disks, ${shown(tried)} tried, ` +
+    `${shown(runs)} runs), ${shown(perMinute)}/min/core: ${name}`
+  );
+}
+
+function shown(count: number): string {
+  return count.toLocaleString('en').padStart(9);
+}
