@@ -64,6 +64,7 @@ async function writeDurably(
     writer = await SegmentWriter.create(disk, directory, header, preallocateBytes);
     await copyRecords(settings, header.uuid, tail, header.firstId, writer);
     await writer.sync();
+    await writer.mark(Date.now()); // So that the next owner need not carry it on.
     return writer;
   } catch (error) {
     await writer?.abandon().catch(() => undefined);

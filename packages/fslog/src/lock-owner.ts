@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /** Enough to prove, from another process of the same machine, that the holder of a lock is gone. */
@@ -15,13 +15,15 @@ export interface LockOwner {
   readonly nonce: string;
   /** The number of its own ticket, or of an older one: whoever held that or a later one before it is gone. */
   readonly goneSince: number;
+  /** Random, passed on from ticket to ticket: numbers begin anew, and say nothing of those before, where LOCK was removed. */
+  readonly series: string;
 }
 
 /** What can be told of an owner. `stopped`: it runs, but is suspended. */
 export type OwnerState = 'dead' | 'alive' | 'stopped' | 'unknown';
 
 /** This process, as the owner of one lock. */
-export function currentOwner(): Omit<LockOwner, 'goneSince'> {
+export function currentOwner(): Omit<LockOwner, 'goneSince' | 'series'> {
   return {
     host: hostname(),
     bootId: readProc('/proc/sys/kernel/random/boot_id'),
@@ -35,12 +37,17 @@ export function currentOwner(): Omit<LockOwner, 'goneSince'> {
 /** Whether `owner` still runs, as far as this process can know. */
 export function ownerState(owner: LockOwner): OwnerState {
   if (owner.host !== hostname()) return 'unknown';
-  if (owner.bootId !== readProc('/proc/sys/kernel/random/boot_id')) return 'dead';
+  const bootId = readProc('/proc/sys/kernel/random/boot_id');
+  // Where one of the two does not see /proc/sys, nothing can be told.
+  if (owner.bootId !== bootId) return owner.bootId && bootId ? 'dead' : 'unknown';
   if (owner.pidNamespace !== pidNamespace()) return 'unknown';
   if (!exists(owner.pid)) return 'dead';
   const stat = processStat(owner.pid);
-  if (stat === undefined) return owner.startTime === undefined ? 'unknown' : 'dead';
-  if (stat.startTime !== owner.startTime || stat.state === 'Z' || stat.state === 'X') return 'dead';
+  // It ended just now; or it is hidden (hidepid).
+  if (stat === undefined) return exists(owner.pid) ? 'unknown' : 'dead';
+  if (stat.startTime !== owner.startTime) return 'dead';
+  // A killed process is a zombie while a thread of it is still in a write that cannot be interrupted.
+  if (stat.state === 'Z' || stat.state === 'X') return hasThreads(owner.pid) ? 'alive' : 'dead';
   return stat.state === 'T' || stat.state === 't' ? 'stopped' : 'alive';
 }
 
@@ -50,6 +57,7 @@ export function parseOwner(text: string): LockOwner | undefined {
     const value = JSON.parse(text) as Partial<LockOwner> | null;
     if (typeof value?.host !== 'string' || !Number.isInteger(value.pid)) return undefined;
     if (!Number.isInteger(value.goneSince)) return undefined;
+    if (typeof value.series !== 'string') return undefined;
     return typeof value.nonce === 'string' ? (value as LockOwner) : undefined;
   } catch {
     return undefined;
@@ -58,8 +66,8 @@ export function parseOwner(text: string): LockOwner | undefined {
 
 /** The owner in as few characters as a file's name can have, without the separators of paths. */
 export function ownerToName(owner: LockOwner): string {
-  const { host, bootId, pidNamespace, pid, startTime, nonce, goneSince } = owner;
-  const values = [host, bootId, pidNamespace, pid, startTime, nonce, goneSince];
+  const { host, bootId, pidNamespace, pid, startTime, nonce, goneSince, series } = owner;
+  const values = [host, bootId, pidNamespace, pid, startTime, nonce, goneSince, series];
   return Buffer.from(JSON.stringify(values)).toString('base64url');
 }
 
@@ -67,13 +75,21 @@ export function ownerToName(owner: LockOwner): string {
 export function ownerFromName(name: string): LockOwner | undefined {
   try {
     const values = JSON.parse(Buffer.from(name, 'base64url').toString()) as unknown[];
-    const [host, bootId, pidNamespace, pid, startTime, nonce, goneSince] = values.map(
+    const [host, bootId, pidNamespace, pid, startTime, nonce, goneSince, series] = values.map(
       (value) => value ?? undefined,
     );
-    const owner = { host, bootId, pidNamespace, pid, startTime, nonce, goneSince };
+    const owner = { host, bootId, pidNamespace, pid, startTime, nonce, goneSince, series };
     return parseOwner(JSON.stringify(owner));
   } catch {
     return undefined;
+  }
+}
+
+function hasThreads(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).some((thread) => Number(thread) !== pid);
+  } catch {
+    return false; // It is gone.
   }
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { type DiskLock, LogError } from '@wal/core';
@@ -32,8 +33,10 @@ export async function lockDirectory(directory: string, onLost: () => void): Prom
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const [highest] = await listTickets(lockDirectory);
     const number = (highest?.number ?? 0) + 1;
-    const goneSince = (highest && (await passedOn(lockDirectory, highest))) ?? number;
-    const owner = { ...self, goneSince };
+    const passed = highest && (await passedOn(lockDirectory, highest));
+    const goneSince = passed?.goneSince ?? number;
+    const series = passed?.series ?? randomBytes(4).toString('hex');
+    const owner = { ...self, goneSince, series };
     const path = join(lockDirectory, String(number));
     let release: () => Promise<void>;
     try {
@@ -52,10 +55,10 @@ export async function lockDirectory(directory: string, onLost: () => void): Prom
       throw error;
     }
     const lock = {
-      id: hex(number) + self.nonce.slice(-8),
+      id: hex(number) + series,
       isGone: (id: string) => {
         const other = Number.parseInt(id.slice(0, 8), 16);
-        return other >= goneSince && other < number;
+        return id.slice(8) === series && other >= goneSince && other < number;
       },
       // A heartbeat that was disturbed has ended the lock for proper-lockfile, but not the ticket.
       release: () =>
@@ -79,13 +82,16 @@ export async function lockDirectory(directory: string, onLost: () => void): Prom
  * if it is only stale.
  * @throws LogError `ERR_LOG_LOCKED` unless the ticket is free, its owner dead, or stale and not seen to run.
  */
-async function passedOn(lockDirectory: string, ticket: Ticket): Promise<number | undefined> {
+async function passedOn(
+  lockDirectory: string,
+  ticket: Ticket,
+): Promise<Pick<LockOwner, 'goneSince' | 'series'> | undefined> {
   const found = await readTicket(lockDirectory, ticket.name);
   if (found === undefined) return undefined; // Released, or passed on, just now.
   const { owner, modifiedMs } = found;
-  if (ticket.isFree) return owner?.goneSince ?? ticket.number;
+  if (ticket.isFree) return owner;
   const state = owner === undefined ? 'unknown' : ownerState(owner);
-  if (state === 'dead') return owner?.goneSince;
+  if (state === 'dead') return owner;
   const isStale = modifiedMs < Date.now() - STALE_MS;
   if (isStale && state !== 'alive') return undefined;
   throw locked(lockDirectory, owner);

@@ -1,10 +1,14 @@
-import { type Disk, type DiskFile, type DiskLock, LogError } from '@wal/core';
+import { type Disk, type DiskFile, type DiskLock, isLogError, LogError } from '@wal/core';
 import { encodeMetaSlot, META_SLOT_BYTES, type MetaState } from './meta.ts';
 import type { MetaDirectory } from './meta-directory.ts';
 import type { MetaReader } from './meta-reader.ts';
 import type { StateSlot } from './meta-slots.ts';
 import { errorCode } from './storage-error.ts';
 import { closeSynced, writeFully } from './transfer.ts';
+
+/** How long an acknowledgement waits for a free descriptor, at most: a second. */
+const MAX_ATTEMPTS = 20;
+const RETRY_MS = 50;
 
 /** The META file of this owner of a log. Nobody else writes it, then or later. */
 export class MetaFile {
@@ -54,7 +58,9 @@ export class MetaFile {
     }
     await reader.reload();
     if (reader.highestEpoch !== epoch) throw takenOver();
-    const file = await disk.open(directory.file(epoch), 'write');
+    const file = await disk.open(directory.file(epoch), 'write').catch((error: unknown) => {
+      throw errorCode(error) === 'ENOENT' ? takenOver() : error; // Swept by a newer owner.
+    });
     const meta = new MetaFile(directory, file, epoch, reader.slot);
     try {
       // A process that died, or whose sync failed, may have left the newest state in memory only: made
@@ -66,7 +72,7 @@ export class MetaFile {
       return meta;
     } catch (error) {
       await file.close().catch(() => undefined);
-      throw error;
+      throw isLogError(error, 'ERR_LOG_FENCED') ? takenOver() : error;
     }
   }
 
@@ -97,7 +103,7 @@ export class MetaFile {
    * @throws LogError `ERR_LOG_FENCED` with `epoch`, if another writer has opened the log since.
    */
   async verifyOwner(): Promise<void> {
-    const [epoch = 0] = await this.#directory.epochs();
+    const [epoch = 0] = await this.#epochs();
     if (epoch === this.#epoch) return;
     throw new LogError(
       'ERR_LOG_FENCED',
@@ -108,6 +114,19 @@ export class MetaFile {
 
   async close(): Promise<void> {
     await closeSynced(this.#file);
+  }
+
+  /** Listing takes a descriptor: where none is free just now, the look waits for one, not the whole log. */
+  async #epochs(): Promise<number[]> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#directory.epochs();
+      } catch (error) {
+        const isShort = errorCode(error) === 'EMFILE' || errorCode(error) === 'ENFILE';
+        if (!isShort || attempt === MAX_ATTEMPTS) throw error;
+        if (attempt > 1) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
   }
 
   async #write(slot: Uint8Array, index: number): Promise<void> {
@@ -121,6 +140,6 @@ export function ownerOf(lock: DiskLock): Uint8Array {
   return new Uint8Array(Buffer.from(lock.id, 'hex'));
 }
 
-function takenOver(): LogError {
+export function takenOver(): LogError {
   return new LogError('ERR_LOG_LOCKED', 'another opener has taken this log over', { holder: {} });
 }

@@ -7,7 +7,7 @@ import { type Inspection, inspect } from './inspection.ts';
 import { arrangeSegments, missing, readDirectory } from './layout.ts';
 import { LogReader } from './log-reader.ts';
 import { isSameLog, type MetaState } from './meta.ts';
-import { MetaFile } from './meta-file.ts';
+import { MetaFile, takenOver } from './meta-file.ts';
 import { MetaReader } from './meta-reader.ts';
 import { META } from './meta-slots.ts';
 import {
@@ -122,8 +122,10 @@ async function recover(settings: Settings, lock: DiskLock): Promise<Recovered> {
     };
   } catch (error) {
     await found?.tail?.close().catch(() => undefined);
+    // Another opener may have taken the log over from this one: then what it found missing or changed is no damage.
+    const verdict = await meta?.verifyOwner().catch((reason: unknown) => reason);
     await meta?.close().catch(() => undefined);
-    throw error;
+    throw isLogError(verdict, 'ERR_LOG_FENCED') ? takenOver() : error;
   } finally {
     await reader.close();
   }

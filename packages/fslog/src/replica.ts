@@ -78,9 +78,16 @@ export class Replica {
   /** The live segments. @throws LogError `ERR_LOG_CORRUPT` when one is missing */
   async listSegments(): Promise<readonly Segment[]> {
     await this.refresh();
-    const list = this.#list;
-    await list.load();
-    return list.all;
+    for (;;) {
+      const list = this.#list;
+      try {
+        await list.load();
+        return list.all;
+      } catch (error) {
+        await this.refresh(); // The writer may have moved on meanwhile.
+        if (list === this.#list) throw error;
+      }
+    }
   }
 
   /**

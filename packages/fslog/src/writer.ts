@@ -65,10 +65,11 @@ export class Writer {
     this.#cleanup = opened.cleanup;
     this.#firstId = opened.meta.state.firstId;
     this.#nextId = opened.nextId;
+    // The first number may have been used by what was carried over, or by an attempt at it.
+    this.#segmentCount = 1;
     if (opened.carried === undefined) return;
     const { writer, from } = opened.carried;
     this.#current = writer;
-    this.#segmentCount = 1;
     const { sequence, firstId } = writer.segment;
     this.#unnamed.push({ old: undefined, name: () => this.#name(from, undefined, sequence) });
     if (from.firstId === firstId) this.#cleanup.removeFiles([from.name]);
