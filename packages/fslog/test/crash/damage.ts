@@ -16,6 +16,8 @@ const DIRECTORY = '/log';
 export interface SmallLog {
   readonly storage: SimStorage;
   readonly states: readonly LogState[];
+  /** Its files as they were before, at one time or another. */
+  readonly older: readonly (readonly [string, Uint8Array])[];
 }
 
 /** Three live segments, with records trimmed from the first and truncated from the second. */
@@ -23,25 +25,40 @@ export async function smallLog(isClosed: boolean, preallocate: boolean): Promise
   const storage = new SimStorage();
   const disk = new SimDisk(storage);
   const log = await openFsLog(DIRECTORY, { disk, segmentBytes: 4096, preallocate });
-  await log.append([newRecord(30), newRecord(0), newRecord(90)]);
-  await log.append(newRecord(40));
-  await log.roll();
-  await log.append([newRecord(20), newRecord(50)]);
-  await log.append(newRecord(60));
-  await log.truncate(6);
-  await log.trim(1);
+  const versions: (readonly [string, Uint8Array])[] = [];
+  const after = async (change: Promise<unknown>): Promise<void> => {
+    await change;
+    versions.push(...storage.files(DIRECTORY));
+  };
+  await after(log.append([newRecord(30), newRecord(0), newRecord(90)]));
+  await after(log.append(newRecord(40)));
+  await after(log.roll());
+  await after(log.append([newRecord(20), newRecord(50)]));
+  await after(log.append(newRecord(60)));
+  await after(log.truncate(6));
+  await after(log.trim(1));
   const states = [await readState(log)];
   for (const lengths of [[70], [7, 8], [33, 44]]) {
-    await log.append(lengths.map((length) => newRecord(length)));
+    await after(log.append(lengths.map((length) => newRecord(length))));
     states.unshift(await readState(log));
   }
   if (isClosed) await log.close();
   else disk.kill();
-  return { storage, states };
+  const files = storage.files(DIRECTORY);
+  const older = versions.filter(([path, bytes]) => {
+    const now = files.get(path);
+    return now !== undefined && Buffer.compare(now, bytes) !== 0;
+  });
+  return { storage, states, older };
 }
 
 /** What opening a damaged log, and reading all of it, came to. */
-export type Outcome = 'same' | 'last group lost' | 'more groups lost' | LogErrorCode;
+export type Outcome =
+  | 'same'
+  | 'last group lost'
+  | 'more groups lost'
+  | 'trim undone'
+  | LogErrorCode;
 
 /**
  * Opens a damaged log and reads it in every way. Throws unless each record that is given is right, and
@@ -60,6 +77,12 @@ export async function outcomeOf(damaged: SimStorage, log: SmallLog): Promise<Out
     (state) => state.nextId === opened.nextId && opened.firstId === state.firstId,
   );
   if (expected === undefined) {
+    const { nextId, firstId = 0 } = opened;
+    const isOnlyTrim = log.states[0]?.nextId === nextId && firstId < log.states[0].firstId;
+    if (isOnlyTrim) {
+      await opened.close();
+      return 'trim undone';
+    }
     throw new Error(`opened as [${opened.firstId}, ${opened.nextId})`);
   }
   const whole = await readWhole(opened, expected);
