@@ -30,8 +30,7 @@ export const LINE_LOG_MUTANTS: readonly LineLogMutant[] = [
   },
   {
     name: 'the file has its name before it is complete',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a piece of source.
-    from: 'const file = await disk.create(join(path, `${NAME}.new`));',
+    from: `const file = await disk.create(join(path, \`\${NAME}.new\`));`,
     to: `const file = await disk.create(join(path, NAME));
       await write(file, encode({ firstId, nextId: firstId, records: [] }, 0), 0);
       await file.close();

@@ -83,7 +83,10 @@ export interface VerifyReport {
   readonly directory: string;
   /** The first id that is not trimmed. */
   readonly firstId: RecordId;
-  /** The id after the last record that there is, or was, as far as anything tells. */
+  /**
+   * The id after the last record, a lost one included: what META's clean close states, else the tail's
+   * footer, else its last intact batch; never below `firstId`.
+   */
   readonly nextId: RecordId;
   /** The live segments, oldest first. */
   readonly segments: readonly VerifiedSegment[];
