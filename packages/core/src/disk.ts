@@ -11,6 +11,8 @@ export interface Disk {
   open(path: string, mode: 'read' | 'write'): Promise<DiskFile>;
   /** Creates a file for reading and writing; EEXIST when the name is taken. */
   create(path: string): Promise<DiskFile>;
+  /** Whether there is something of this name. Takes no descriptor: it answers where no file can be opened. */
+  exists(path: string): Promise<boolean>;
   /** The names in a directory, in no particular order. */
   list(directory: string): Promise<readonly string[]>;
   /** Creates a directory in an existing one; EEXIST when the name is taken. */

@@ -43,6 +43,16 @@ export class MetaDirectory {
     }
   }
 
+  /**
+   * Whether nobody has come after the owner of `epoch`. Its successor begins with the file of the very next
+   * epoch, and that is removed only after the owner's own: so these two looks suffice, in this order. They take no
+   * descriptor, so that a process that has used up its own can go on acknowledging.
+   */
+  async isNewest(epoch: number): Promise<boolean> {
+    if (await this.#disk.exists(this.file(epoch + 1))) return false;
+    return await this.#disk.exists(this.file(epoch));
+  }
+
   file(epoch: number): string {
     return join(this.path, epoch.toString(16).padStart(16, '0'));
   }

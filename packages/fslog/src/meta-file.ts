@@ -6,10 +6,6 @@ import type { StateSlot } from './meta-slots.ts';
 import { errorCode } from './storage-error.ts';
 import { closeSynced, writeFully } from './transfer.ts';
 
-/** How long an acknowledgement waits for a free descriptor, at most: a second. */
-const MAX_ATTEMPTS = 20;
-const RETRY_MS = 50;
-
 /** The META file of this owner of a log. Nobody else writes it, then or later. */
 export class MetaFile {
   readonly #directory: MetaDirectory;
@@ -100,11 +96,12 @@ export class MetaFile {
 
   /**
    * Makes sure that this is still the owner. Changes nothing.
-   * @throws LogError `ERR_LOG_FENCED` with `epoch`, if another writer has opened the log since.
+   * @throws LogError `ERR_LOG_FENCED` with `epoch`, the newest owner's as far as it can be told, if another writer
+   * has opened the log since.
    */
   async verifyOwner(): Promise<void> {
-    const [epoch = 0] = await this.#epochs();
-    if (epoch === this.#epoch) return;
+    if (await this.#directory.isNewest(this.#epoch)) return;
+    const [epoch = this.#epoch + 1] = await this.#directory.epochs().catch(() => []);
     throw new LogError(
       'ERR_LOG_FENCED',
       `another writer has taken this log over, epoch=${epoch} ours=${this.#epoch}`,
@@ -114,19 +111,6 @@ export class MetaFile {
 
   async close(): Promise<void> {
     await closeSynced(this.#file);
-  }
-
-  /** Listing takes a descriptor: where none is free just now, the look waits for one, not the whole log. */
-  async #epochs(): Promise<number[]> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#directory.epochs();
-      } catch (error) {
-        const isShort = errorCode(error) === 'EMFILE' || errorCode(error) === 'ENFILE';
-        if (!isShort || attempt === MAX_ATTEMPTS) throw error;
-        if (attempt > 1) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-      }
-    }
   }
 
   async #write(slot: Uint8Array, index: number): Promise<void> {

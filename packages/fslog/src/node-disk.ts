@@ -8,6 +8,7 @@ import { syncDirectory } from './sync-directory.ts';
 export const nodeDisk: Disk = {
   open: (path, mode) => openFile(path, mode === 'read' ? 'r' : 'r+'),
   create: (path) => openFile(path, 'wx+'),
+  exists,
   list: (directory) => fs.promises.readdir(directory),
   makeDirectory: (path) => fs.promises.mkdir(path),
   rename,
@@ -20,6 +21,16 @@ function openFile(path: string, flags: string): Promise<DiskFile> {
   return new Promise((resolve, reject) => {
     fs.open(path, flags, 0o644, (error, fd) => {
       if (error === null) resolve(new NodeFile(fd));
+      else reject(error);
+    });
+  });
+}
+
+function exists(path: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    fs.stat(path, (error) => {
+      if (error === null) resolve(true);
+      else if (error.code === 'ENOENT') resolve(false);
       else reject(error);
     });
   });

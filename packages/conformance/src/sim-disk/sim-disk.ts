@@ -11,6 +11,7 @@ export interface SimCall {
   readonly kind:
     | 'open'
     | 'create'
+    | 'exists'
     | 'list'
     | 'makeDirectory'
     | 'rename'
@@ -140,6 +141,10 @@ export class SimDisk implements Disk {
       (storage) => this.#opened(storage.createFile(path), path, 'write'),
       (storage) => storage.createFile(path),
     );
+  }
+
+  exists(path: string): Promise<boolean> {
+    return this.run('exists', path, (storage) => storage.has(path));
   }
 
   list(directory: string): Promise<readonly string[]> {

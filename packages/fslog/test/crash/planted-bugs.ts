@@ -27,6 +27,7 @@ function delegating(disk: Disk): Disk {
   return {
     open: (path, mode) => disk.open(path, mode),
     create: (path) => disk.create(path),
+    exists: (path) => disk.exists(path),
     list: (path) => disk.list(path),
     makeDirectory: (path) => disk.makeDirectory(path),
     rename: (from, to) => disk.rename(from, to),
@@ -83,6 +84,8 @@ function hidingOthers(disk: Disk): Disk {
       if (mode === 'write' && isMeta(path)) own = path.slice(path.lastIndexOf('/') + 1);
       return disk.open(path, mode);
     },
+    exists: (path) =>
+      path.includes('/META/') ? Promise.resolve(path.endsWith(`/${own}`)) : disk.exists(path),
     list: async (path) => {
       const names = await disk.list(path);
       return path.endsWith('/META') && own !== undefined ? [own] : names;

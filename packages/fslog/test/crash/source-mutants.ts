@@ -89,6 +89,20 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
       throw outcomeUnknown(`,
   },
   {
+    name: 'the look at the owner is for the next one only',
+    needs: 'zombie',
+    file: 'meta-directory.ts',
+    from: 'return await this.#disk.exists(this.file(epoch));',
+    to: 'return true;',
+  },
+  {
+    name: 'the look at the owner is for its own file only',
+    needs: 'zombie',
+    file: 'meta-directory.ts',
+    from: 'if (await this.#disk.exists(this.file(epoch + 1))) return false;',
+    to: '',
+  },
+  {
     name: 'a claim is taken for a state',
     needs: 'zombie',
     file: 'meta-file.ts',

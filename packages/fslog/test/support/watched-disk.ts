@@ -5,6 +5,7 @@ import { unsyncedDisk } from './unsynced-disk.ts';
 export type DiskOperation =
   | 'open'
   | 'create'
+  | 'exists'
   | 'list'
   | 'makeDirectory'
   | 'rename'
@@ -74,6 +75,10 @@ export class WatchedDisk implements Disk {
     return this.#call({ operation: 'create', name }, async () =>
       this.#watch(await this.#disk.create(path), name),
     );
+  }
+
+  exists(path: string): Promise<boolean> {
+    return this.#call(about('exists', path), () => this.#disk.exists(path));
   }
 
   list(directory: string): Promise<readonly string[]> {
