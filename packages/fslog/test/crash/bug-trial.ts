@@ -34,9 +34,9 @@ export interface BuggyLog {
 
 /** One seeded run; rejects if it has found something. */
 export async function runTrial(kind: TrialKind, seed: number, log: BuggyLog): Promise<void> {
-  const { wrap, openLog = openFsLog } = log;
+  const { openLog = openFsLog } = log;
   restartRecords();
-  if (kind === 'zombie') await new ZombieRun(seed, wrap, openLog).run();
+  if (kind === 'zombie') await new ZombieRun(seed, log).run();
   else if (kind === 'older META') await new OlderMetaRun(seed, openLog).run();
   else if (kind === 'rot') await runRot(seed, openLog);
   else await new CrashRun(seed, { ...CRASHES[kind], ...log }).run();

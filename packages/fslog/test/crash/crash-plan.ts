@@ -1,5 +1,5 @@
 import { SimRandom } from '@wal/conformance';
-import { type PlannedLife, planLife, showOperation } from './operations.ts';
+import { type PlannedLife, planLife, showLife } from './operations.ts';
 
 /** One process, from its start to the moment when it is cut off. */
 export interface PlannedGeneration {
@@ -49,12 +49,7 @@ export function showPlan(plan: CrashPlan): string {
 
 function showGeneration(generation: PlannedGeneration, i: number): string {
   const { lives, calls, isPowerLoss, orderSeed, faultSeed, faultyCalls } = generation;
-  const lines = lives.flatMap(({ operations, firesTimers }) => [
-    'open',
-    ...operations.map(showOperation),
-    ...(firesTimers ? ['fire timers'] : []),
-    'close',
-  ]);
+  const lines = lives.flatMap((life) => ['open', ...showLife(life), 'close']);
   const notes = [
     ...(orderSeed === undefined ? [] : ['calls in any order']),
     ...(faultSeed === undefined ? [] : [`failing calls: ${faultyCalls?.join(', ') ?? 'random'}`]),

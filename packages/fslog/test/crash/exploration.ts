@@ -2,6 +2,7 @@ import { CrashRun } from './crash-run.ts';
 import { crashStates } from './crash-states.ts';
 import { type CrashKind, runOf } from './kinds.ts';
 import { Shrinker, showShrunk } from './shrinking.ts';
+import { showShrunkTakeovers, shrinkTakeovers } from './takeover-shrinking.ts';
 import type { Tally } from './tally.ts';
 import type { ZombieRun } from './zombie-run.ts';
 
@@ -47,10 +48,13 @@ async function explained(
   error: unknown,
 ): Promise<never> {
   const text = [(error as Error).message];
-  if (run instanceof CrashRun) {
-    const shrunk = await new Shrinker(seed, kind.options ?? {}).shrink(run);
-    text.push(shrunk === undefined ? '--- it does not fail a second time' : showShrunk(shrunk));
-  }
+  const shrunk =
+    run instanceof CrashRun
+      ? await new Shrinker(seed, kind.options ?? {})
+          .shrink(run)
+          .then((less) => less && showShrunk(less))
+      : await shrinkTakeovers(seed, {}, run).then((less) => less && showShrunkTakeovers(less));
+  text.push(shrunk ?? '--- it does not fail a second time');
   text.push(`--- again:\n${replayCommand(kind, seed)}`);
   throw new Error(text.join('\n'), { cause: error });
 }

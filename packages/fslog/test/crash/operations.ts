@@ -65,7 +65,12 @@ export function targetOf(kind: 'truncate' | 'trim', fraction: number, nextId: nu
     : within(rest, Math.max(0, nextId - 15), nextId - 1);
 }
 
-export function showOperation(operation: PlannedOperation): string {
+/** What a life does between opening and closing. */
+export function showLife({ operations, firesTimers }: PlannedLife): string[] {
+  return [...operations.map(showOperation), ...(firesTimers ? ['fire timers'] : [])];
+}
+
+function showOperation(operation: PlannedOperation): string {
   const { kind, awaits } = operation;
   let text: string = kind;
   if (kind === 'append') {

@@ -4,13 +4,19 @@ import { replayCommand } from './exploration.ts';
 import { CRASH_KINDS } from './kinds.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
 import { Shrinker, showShrunk } from './shrinking.ts';
+import { showShrunkTakeovers, shrinkTakeovers } from './takeover-shrinking.ts';
+import { ZombieRun } from './zombie-run.ts';
 
 const MAX_RUNS = 100;
 
+const failing = (options: CrashRunOptions) => firstFailing((seed) => new CrashRun(seed, options));
+
 /** The first run that fails. */
-async function failing(options: CrashRunOptions): Promise<{ run: CrashRun; seed: number }> {
+async function firstFailing<T extends { run(): Promise<unknown> }>(
+  runOf: (seed: number) => T,
+): Promise<{ run: T; seed: number }> {
   for (let seed = 1; seed <= MAX_RUNS; seed++) {
-    const run = new CrashRun(seed, options);
+    const run = runOf(seed);
     if (
       await run.run().then(
         () => false,
@@ -39,6 +45,21 @@ describe('a run that fails', () => {
     expect(shrunk?.cut?.call).toBeLessThanOrEqual(run.failedCut?.call ?? 0);
     expect(showShrunk(shrunk as NonNullable<typeof shrunk>)).toMatch(
       /the power goes before call \d+ of process 1[\s\S]*undone: [\s\S]*process 1[\s\S]*append/,
+    );
+  });
+
+  it('of stalled owners is shrunk to two of them, and little that they do', {
+    timeout: 10 ** 8,
+  }, async () => {
+    const bug = PLANTED_BUGS.find(({ name }) => name === 'an owner does not see who came after it');
+    const options = { wrap: bug?.wrap as NonNullable<typeof bug>['wrap'] };
+    const { run, seed } = await firstFailing((seed) => new ZombieRun(seed, options));
+    const shrunk = await shrinkTakeovers(seed, options, run);
+    const operations = shrunk?.plan.owners.flatMap(({ life }) => life.operations);
+    expect(shrunk?.plan.owners).toHaveLength(2);
+    expect(operations?.length).toBeLessThanOrEqual(4);
+    expect(showShrunkTakeovers(shrunk as NonNullable<typeof shrunk>)).toMatch(
+      /shrunk in \d+ runs:\nowner 1 \(stalls after \d+ calls\)\n {2}open\n[\s\S]*owner 2/,
     );
   });
 

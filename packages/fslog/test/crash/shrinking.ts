@@ -5,7 +5,7 @@ import { simplerPlans } from './simpler-plans.ts';
 
 /** How many power cuts are tried at each moment of a simpler plan: what fails need not fail with the same one. */
 const CUTS = 6;
-const MAX_MS = 30_000;
+const MAX_MS = 120_000;
 const { performance } = globalThis;
 
 /** A run that fails. */

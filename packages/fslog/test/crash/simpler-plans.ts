@@ -28,7 +28,7 @@ function* simplerGenerations(generation: PlannedGeneration): Iterable<PlannedGen
   }
 }
 
-function* simplerLives(life: PlannedLife): Iterable<PlannedLife> {
+export function* simplerLives(life: PlannedLife): Iterable<PlannedLife> {
   const { operations } = life;
   for (const some of without(operations)) yield { ...life, operations: some };
   if (life.firesTimers) yield { ...life, firesTimers: false };

@@ -14,7 +14,14 @@ import {
 import type { Disk } from '@wal/core';
 import { type FsLog, openFsLog } from '@wal/fslog';
 import { CrashChecker } from './crash-checker.ts';
+import { restartRecords } from './numbered-records.ts';
 import { Program } from './program.ts';
+import {
+  type PlannedOwner,
+  planTakeovers,
+  type TakeoverPlan,
+  type Waking,
+} from './takeover-plan.ts';
 import { breathe, VirtualTimers } from './virtual-timers.ts';
 
 const DIRECTORY = '/log';
@@ -63,15 +70,20 @@ class Owner {
   }
 }
 
+/** What stands between every log and its disk, and in place of `openFsLog`: planted bugs. */
+export interface ZombieRunOptions {
+  readonly wrap?: (disk: Disk) => Disk;
+  readonly openLog?: typeof openFsLog;
+}
+
 /**
  * One seeded run in which each owner of a log loses it to the next while it is stalled, and goes on later,
  * beside the others: OPEN-2. Power cuts are tried all the time.
  */
 export class ZombieRun {
+  readonly plan: TakeoverPlan;
   readonly #seed: number;
-  readonly #wrap: (disk: Disk) => Disk;
-  readonly #openLog: typeof openFsLog;
-  readonly #random: SimRandom;
+  readonly #options: ZombieRunOptions;
   readonly #timers = new VirtualTimers();
   readonly #storage = new SimStorage();
   readonly #scheduler: SimScheduler;
@@ -82,28 +94,29 @@ export class ZombieRun {
   readonly #history: string[] = [];
   #failure: unknown;
 
-  /** `wrap` puts a planted bug between every log and its disk; `openLog` may have one in its source. */
+  /** `plan` is what is tried instead of what follows from the seed, to find out what a failure takes. */
   constructor(
     seed: number,
-    wrap: (disk: Disk) => Disk = (disk) => disk,
-    openLog: typeof openFsLog = openFsLog,
+    options: ZombieRunOptions = {},
+    plan: TakeoverPlan = planTakeovers(seed),
   ) {
+    this.plan = plan;
     this.#seed = seed;
-    this.#wrap = wrap;
-    this.#openLog = openLog;
-    this.#random = new SimRandom(seed);
+    this.#options = options;
     const open = (disk: SimDisk): Promise<FsLog> => this.#open(disk);
-    this.#checker = new CrashChecker(open, this.#random);
-    this.#scheduler = new SimScheduler(new SimRandom(this.#random.seed()), () => this.#step());
+    this.#checker = new CrashChecker(open, new SimRandom(plan.cutSeed));
+    this.#scheduler = new SimScheduler(new SimRandom(plan.orderSeed), () => this.#step());
   }
 
   /** @returns how many crash states were recovered from. */
   async run(): Promise<number> {
     this.#timers.install();
+    restartRecords();
     try {
+      const { owners } = this.plan;
       let state = emptyState(1);
-      const count = this.#random.integer(2, 3);
-      for (let i = 0; i < count; i++) state = await this.#takeOver(state, i === count - 1);
+      for (const owner of owners)
+        state = await this.#takeOver(state, owner, owner === owners.at(-1));
       await this.#finish();
       return this.#checker.states;
     } catch (error) {
@@ -123,15 +136,16 @@ export class ZombieRun {
   }
 
   async #open(disk: SimDisk): Promise<FsLog> {
-    return await this.#openLog(DIRECTORY, { disk: this.#wrap(disk), segmentBytes: 4096 });
+    const { wrap, openLog = openFsLog } = this.#options;
+    return await openLog(DIRECTORY, { disk: wrap?.(disk) ?? disk, segmentBytes: 4096 });
   }
 
   /** The next owner takes the log, and uses it until it is done, or stalled. */
-  async #takeOver(base: LogState, isLast: boolean): Promise<LogState> {
-    const random = this.#random;
+  async #takeOver(base: LogState, planned: PlannedOwner, isLast: boolean): Promise<LogState> {
+    const { wakes, life, stallsAfter, closes } = planned;
     const before = this.#owners.at(-1);
     const owner = new Owner(this.#storage, this.#scheduler, new Oracle(base, true));
-    if (before !== undefined && random.chance(0.5)) this.#resumeSoon(before, random.integer(0, 60));
+    if (before !== undefined && wakes !== undefined) this.#wakeSoon(before, wakes);
     this.#newcomer = owner;
     const log = await this.#open(owner.disk);
     const state = await readState(log);
@@ -140,13 +154,13 @@ export class ZombieRun {
     owner.log = log;
     owner.found = state;
     owner.oracle.rebase(state);
-    if (!isLast) owner.stallAfter(random.integer(0, 70));
-    const program = new Program(log, owner.oracle, random, this.#timers);
+    if (!isLast) owner.stallAfter(stallsAfter);
+    const program = new Program(log, owner.oracle, life, this.#timers);
     let isDone = false;
     owner.program = program
       .run(() => false)
       .then(async () => {
-        if (random.chance(0.3)) await this.#close(owner);
+        if (closes) await this.#close(owner);
       })
       .catch((error: unknown) => {
         this.#failure ??= error;
@@ -163,12 +177,12 @@ export class ZombieRun {
     await owner.log?.close().catch((error: unknown) => owner.oracle.history.push(String(error)));
   }
 
-  #resumeSoon(owner: Owner, turns: number): void {
+  #wakeSoon(owner: Owner, { turns, hearsOfLock }: Waking): void {
     void (async () => {
       for (let i = 0; i < turns; i++) await settle();
       this.#history.push('resumed');
       owner.resume();
-      if (this.#random.chance(0.5)) owner.disk.noticeLostLocks();
+      if (hearsOfLock) owner.disk.noticeLostLocks();
     })();
   }
 
