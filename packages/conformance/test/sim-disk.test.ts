@@ -1,4 +1,11 @@
-import { SimDisk, SimRandom, SimScheduler, SimStorage, simError } from '@wal/conformance';
+import {
+  finishSome,
+  SimDisk,
+  SimRandom,
+  SimScheduler,
+  SimStorage,
+  simError,
+} from '@wal/conformance';
 import { describe, expect, it } from 'vitest';
 
 const SECTOR = 512;
@@ -97,15 +104,33 @@ describe('what a power cut leaves', () => {
     expect(storage.afterPowerLoss(new SimRandom(1)).has('/g')).toBe(true);
   });
 
-  it('of a rename that is not synced: the old name or the new, never both', async () => {
+  it('of a rename that is not synced: the old name, the new, or both for one file, never none', async () => {
     const storage = new SimStorage();
     storage.put('/f', sectors(1));
     await new SimDisk(storage).rename('/f', '/g');
     const names = new Set<string>();
     for (let seed = 0; seed < CUTS; seed++) {
-      names.add([...storage.afterPowerLoss(new SimRandom(seed)).files().keys()].join(' '));
+      const left = storage.afterPowerLoss(new SimRandom(seed));
+      names.add([...left.files().keys()].join(' '));
+      if (!left.has('/f') || !left.has('/g')) continue;
+      await (await fileOf(left)).write(sectors(2), 0);
+      expect(digits(left.files().get('/g') as Uint8Array)).toBe('2');
     }
-    expect(names).toEqual(new Set(['/f', '/g']));
+    expect(names).toEqual(new Set(['/f', '/g', '/f /g']));
+  });
+
+  it('of a rename in flight: the same, also where only the process is killed', async () => {
+    const found = new Set<string>();
+    for (let seed = 0; seed < CUTS; seed++) {
+      const storage = new SimStorage();
+      storage.put('/f', sectors(1));
+      const gate = (): Promise<void> => new Promise(() => undefined);
+      const disk = new SimDisk(storage, { gate, random: new SimRandom(seed) });
+      void disk.rename('/f', '/g');
+      finishSome(storage, disk.inFlight, new SimRandom(seed + CUTS));
+      found.add([...storage.files().keys()].join(' '));
+    }
+    expect(found).toEqual(new Set(['/f', '/g', '/f /g']));
   });
 
   it('of calls in flight: done or not', async () => {

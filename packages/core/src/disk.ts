@@ -17,7 +17,11 @@ export interface Disk {
   list(directory: string): Promise<readonly string[]>;
   /** Creates a directory in an existing one; EEXIST when the name is taken. */
   makeDirectory(path: string): Promise<void>;
-  /** Gives a file in a directory another name there; EEXIST when that is taken: nothing is replaced. */
+  /**
+   * Gives a file in a directory another name there; EEXIST when that is taken: nothing is replaced. It need not be
+   * one step: a process that is killed in it, or a crash before `syncDirectory`, may leave the old name, the new
+   * one, or both.
+   */
   rename(from: string, to: string): Promise<void>;
   /** Removes a file's name; open descriptors go on working. */
   remove(path: string): Promise<void>;

@@ -3,7 +3,10 @@ import type { TornTail } from './recovery.ts';
 
 /** What opening a log found and did. */
 export interface FsLogRecovery {
-  /** Whether the last writer had closed the log, so that there was nothing to look for. */
+  /**
+   * Whether the last writer had closed the log, so that there was nothing to look for. With `readOnly`, which recovers
+   * nothing: whether the log was closed and not written since; false beside a writer that has written.
+   */
   readonly wasClean: boolean;
   /** Bytes that were never acknowledged, and were dropped. */
   readonly torn: TornTail | undefined;
@@ -12,6 +15,7 @@ export interface FsLogRecovery {
 /** One segment file of a log. */
 export interface FsLogSegment {
   readonly name: string;
+  /** The epoch of the owner who began it × 2^24, plus a count: rises from segment to segment, never used again. */
   readonly sequence: number;
   /** The id of its first record, or of the record it will begin with; it may be trimmed. */
   readonly firstId: RecordId;

@@ -41,20 +41,24 @@ export interface FsLogOptions {
   readonly metadata?: Uint8Array | undefined;
   /** Opens beside a live writer, in this or another process; changes and repairs nothing. Default false. */
   readonly readOnly?: boolean | undefined;
-  /** A segment is rolled before it grows over this; 4 KiB to 1 GiB, default 64 MiB. */
+  /**
+   * A segment is rolled before it grows over this; 4 KiB to 1 GiB, default 64 MiB. A batch larger than that gets a
+   * segment of its own.
+   */
   readonly segmentBytes?: number | undefined;
   /** The largest record that append takes; 1 byte to 512 MiB, default 1 MiB. What is stored stays readable. */
   readonly maxRecordBytes?: number | undefined;
   /**
    * How much data queued appends hold before further ones wait; also the largest batch. `maxRecordBytes`
-   * to 1 GiB, default 64 MiB. An append that waits keeps one copy of its bytes: await appends to bound memory.
+   * to 1 GiB; default 64 MiB, or `maxRecordBytes` if that is more. Each record counts 64 bytes more than its data
+   * has. An append that waits keeps one copy of its bytes: await appends to bound memory.
    */
   readonly maxQueuedBytes?: number | undefined;
   /** Default `'sync'`. */
   readonly durability?: Durability | undefined;
   /**
-   * Write zeros ahead of the records, so that a sync need not change the file's length: about 1.5 times
-   * the small appends a second. Turn it off on copy-on-write file systems (btrfs, ZFS). Default true.
+   * Write zeros ahead of the records, so that a sync need not change the file's length: in steps of 64 KiB to
+   * 4 MiB, never beyond `segmentBytes`. Turn it off on copy-on-write file systems (btrfs, ZFS). Default true.
    */
   readonly preallocate?: boolean | undefined;
   /** The disk to use. Default: the real one, `nodeDisk`. */
@@ -130,16 +134,17 @@ function checkDurability(durability: unknown): void {
   checkInteger('intervalMs', intervalMs, 1, 2 ** 31 - 1);
 }
 
-const DISK_METHODS: readonly (keyof Disk)[] = [
-  'open',
-  'create',
-  'list',
-  'makeDirectory',
-  'rename',
-  'remove',
-  'syncDirectory',
-  'lock',
-];
+const DISK_METHODS = Object.keys({
+  open: 0,
+  create: 0,
+  exists: 0,
+  list: 0,
+  makeDirectory: 0,
+  rename: 0,
+  remove: 0,
+  syncDirectory: 0,
+  lock: 0,
+} satisfies Record<keyof Disk, 0>);
 
 function checkDisk(disk: unknown): void {
   const methods = (disk ?? {}) as Record<string, unknown>;

@@ -35,7 +35,7 @@ export async function openReadOnly(settings: Settings): Promise<FsLog> {
  */
 class ReadOnlyLog implements FsLog {
   readonly readOnly = true;
-  readonly recovery: FsLogRecovery = { wasClean: true, torn: undefined };
+  readonly recovery: FsLogRecovery;
   readonly directory: string;
   readonly #replica: Replica;
   readonly #view: LogView;
@@ -45,6 +45,8 @@ class ReadOnlyLog implements FsLog {
   constructor(settings: Settings, replica: Replica) {
     this.directory = settings.directory;
     this.#replica = replica;
+    const { tail, clean } = replica.meta;
+    this.recovery = { wasClean: tail.sequence === 0 || clean !== undefined, torn: undefined };
     this.#view = {
       get lastDurableId() {
         return replica.nextId - 1;

@@ -30,7 +30,7 @@ export function failed(cause: unknown): LogError {
 }
 
 /** It was written, perhaps, and this handle writes no more. */
-export function outcomeUnknown(firstId: RecordId | undefined, cause: unknown): LogError {
+export function outcomeUnknown(firstId: RecordId, cause: unknown): LogError {
   return new LogError(
     'ERR_LOG_OUTCOME_UNKNOWN',
     `storage failed; open the log again to see whether record ${firstId} is in it: ${String(cause)}`,

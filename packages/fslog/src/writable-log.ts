@@ -12,7 +12,7 @@ import {
   type DiskLock,
   type IteratorOptions,
   isLogError,
-  LogError,
+  type LogError,
   type LogIterator,
   type LogRecord,
   type LogView,
@@ -27,7 +27,7 @@ import type { Group, Waiter } from './group.ts';
 import { CHUNK_BYTES } from './log-reader.ts';
 import { OnceTimer } from './once-timer.ts';
 import { WriteFailure } from './segment-writer.ts';
-import { failed } from './storage-error.ts';
+import { failed, outcomeUnknown } from './storage-error.ts';
 import { type OpenedLog, Writer } from './writer.ts';
 
 /** How long the log is left alone before it marks its last records as durable in the file. */
@@ -215,8 +215,7 @@ export class WritableLog implements FsLog, Committer {
     this.#poison(error);
     const queued = (): unknown => this.#failure ?? error;
     if (!isLogError(error, 'ERR_LOG_OUTCOME_UNKNOWN')) return { own: queued, queued };
-    const own = ({ firstId }: Waiter): LogError =>
-      new LogError('ERR_LOG_OUTCOME_UNKNOWN', error.message, { firstId, cause: error.cause });
+    const own = ({ firstId }: Waiter): LogError => outcomeUnknown(firstId, error.cause);
     return { own, queued };
   }
 

@@ -97,7 +97,7 @@ export class Writer {
     try {
       await current.write(group.batch, Date.now());
     } catch (error) {
-      throw explainWrite(error);
+      throw explainWrite(error, group.firstId);
     }
     try {
       if (this.#settings.durability === 'sync') await current.sync();
@@ -325,8 +325,8 @@ export class Writer {
   }
 }
 
-function explainWrite(error: unknown): LogError {
+function explainWrite(error: unknown, firstId: RecordId): LogError {
   if (!(error instanceof WriteFailure)) return failed(error);
-  if (!error.isErased) return outcomeUnknown(undefined, error.cause);
+  if (!error.isErased) return outcomeUnknown(firstId, error.cause);
   return isNoSpace(error.cause) ? noSpace(error.cause) : failed(error.cause);
 }

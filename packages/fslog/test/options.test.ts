@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type FsLogOptions, openFsLog } from '@wal/fslog';
+import { type FsLogOptions, nodeDisk, openFsLog } from '@wal/fslog';
 import { describe, expect, test } from 'vitest';
 import { rejection } from './support/errors.ts';
 import { fill } from './support/records.ts';
@@ -35,7 +35,11 @@ const REFUSED: readonly (readonly [keyof FsLogOptions, readonly unknown[], strin
     [...NOT_INTEGERS, 0, 2 ** 31].map((intervalMs) => ({ intervalMs })),
     'an integer from 1 to 2147483647',
   ],
-  ['disk', [null, 5, 'disk', {}, { open: () => undefined }], 'a Disk'],
+  [
+    'disk',
+    [null, 5, 'disk', {}, { open: () => undefined }, { ...nodeDisk, exists: undefined }],
+    'a Disk',
+  ],
 ];
 
 describe('ERRORS-1 bad options', () => {

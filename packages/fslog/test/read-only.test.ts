@@ -328,7 +328,7 @@ describe('a reader writes nothing', () => {
     const left = await openLog(directory, { readOnly: true });
     // Record 4 is whole, but nothing that is whole says that it was durable.
     expect(await readAll(left)).toEqual(recordsOf(1, 3));
-    expect(left.recovery).toEqual({ wasClean: true, torn: undefined });
+    expect(left.recovery).toEqual({ wasClean: false, torn: undefined });
     const iterator = left.iterator({ follow: true });
     expect(await take(iterator, 3)).toEqual(recordsOf(1, 3));
     expect(await snapshot(directory)).toEqual(before);

@@ -44,6 +44,7 @@ describe('a failed sync', () => {
     for (const [i, append] of group.entries()) {
       const error = await rejection(append, 'ERR_LOG_OUTCOME_UNKNOWN');
       expect(error.firstId).toBe(4 + i);
+      expect(error.message).toContain(`record ${4 + i}`);
       expect(error.cause).toMatchObject({ code: 'EIO' });
     }
     await rejection(behind, 'ERR_LOG_FAILED');
@@ -116,7 +117,8 @@ describe('a write that fails for another reason than space', () => {
       if (call.operation === 'write' && isSegment(call) && writes++ > 0) throw inputOutputError();
       if (call.operation === 'truncate') throw inputOutputError();
     };
-    await rejection(log.append(recordOf(4, 500)), 'ERR_LOG_OUTCOME_UNKNOWN');
+    const error = await rejection(log.append(recordOf(4, 500)), 'ERR_LOG_OUTCOME_UNKNOWN');
+    expect(error.message).toContain('record 4');
     disk.before = undefined;
     disk.shorten = undefined;
     await rejection(log.append(recordOf(4)), 'ERR_LOG_FAILED');

@@ -5,7 +5,7 @@ import type { SimRandom } from './sim-random.ts';
 /** What a name in a directory stands for. */
 export type SimNode = SimFile | SimDirectory;
 
-/** One change of a directory's names. A rename is one change: a power cut leaves the old name or the new. */
+/** One change of a directory's names. A rename is one change: a power cut leaves the old name, the new, or both. */
 type NameChange =
   | { readonly add: string; readonly node: SimNode }
   | { readonly remove: string }
@@ -77,12 +77,21 @@ export class SimDirectory {
     const names = new Map(this.#durable);
     const keep = random.pick([0, 0.5, 1]);
     for (const change of this.#pending) {
-      if (random.chance(keep) || spares?.(`not ${shown(change)}`) === true) apply(change, names);
+      if (!random.chance(keep) && spares?.(`not ${shown(change)}`) !== true) continue;
+      const isHalf = 'rename' in change && random.chance(0.2);
+      if (isHalf && spares?.(`only half ${shown(change)}`) !== true) {
+        apply({ add: change.to, node: change.node }, names);
+      } else {
+        apply(change, names);
+      }
     }
     const left = new SimDirectory();
+    const nodes = new Map<SimNode, SimNode>();
     for (const [name, node] of names) {
       const inner = spares && ((loss: string) => spares(`/${name}: ${loss}`));
-      left.#names.set(name, node.afterPowerLoss(random, stale, inner));
+      const survivor = nodes.get(node) ?? node.afterPowerLoss(random, stale, inner);
+      nodes.set(node, survivor);
+      left.#names.set(name, survivor);
     }
     left.#durable = new Map(left.#names);
     return left;

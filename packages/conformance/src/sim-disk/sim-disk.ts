@@ -160,7 +160,9 @@ export class SimDisk implements Disk {
 
   rename(from: string, to: string): Promise<void> {
     const effect: InFlight = (storage) => storage.rename(from, to);
-    return this.run('rename', from, effect as () => void, effect);
+    const pending: InFlight = (storage) =>
+      this.#random.chance(0.3) ? storage.link(from, to) : storage.rename(from, to);
+    return this.run('rename', from, effect as () => void, pending);
   }
 
   remove(path: string): Promise<void> {

@@ -137,6 +137,11 @@ export class SimStorage {
     else throw simError('EINVAL', 'rename', from);
   }
 
+  /** The first half of a rename: both names stand for the file. */
+  link(from: string, to: string): void {
+    this.#add(to, 'link', this.file(from, 'link'));
+  }
+
   /** How many more bytes fit. */
   freeBytes(): number {
     if (this.capacityBytes === Number.POSITIVE_INFINITY) return this.capacityBytes;
@@ -205,9 +210,10 @@ function partsOf(path: string): readonly string[] {
   return found;
 }
 
+/** A file with two names counts once. */
 function usedBytes(directory: SimDirectory): number {
   let used = 0;
-  for (const node of directory.names.values()) {
+  for (const node of new Set(directory.names.values())) {
     used += node instanceof SimFile ? node.size : usedBytes(node);
   }
   return used;
