@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -7,9 +7,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const documents = [
   'README.md',
   'CONTRIBUTING.md',
-  'docs/DEPENDENCIES.md',
-  'docs/WRITING-A-BACKEND.md',
-  'packages/fslog/README.md',
+  ...readdirSync(join(root, 'docs')).map((name) => join('docs', name)),
+  ...readdirSync(join(root, 'packages')).map((name) => join('packages', name, 'README.md')),
 ];
 /** A block of code, and the comment before it that names the file it is taken from. */
 const CODE = /(?:<!-- from (\S+) -->\s*)?^```ts\n(.*?)^```$/gms;

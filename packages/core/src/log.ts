@@ -30,7 +30,8 @@ export interface LogIterator extends AsyncIterableIterator<LogRecord>, AsyncDisp
   /**
    * The next record, or done.
    * @throws LogError `ERR_LOG_TRIMMED` (a trim overtook the iterator), `ERR_LOG_TRUNCATED` (a record it
-   * delivered was truncated), `ERR_LOG_CORRUPT`, `ERR_LOG_FAILED`, `ERR_LOG_CLOSED`; or `signal.reason`.
+   * delivered was truncated), `ERR_LOG_CORRUPT`, `ERR_LOG_FAILED`, `ERR_LOG_FENCED` (a follower whose log was taken
+   * over), `ERR_LOG_UNSUPPORTED_FORMAT`, `ERR_LOG_CLOSED`; or `signal.reason`.
    */
   next(): Promise<IteratorResult<LogRecord, undefined>>;
   /**
@@ -81,7 +82,7 @@ export interface Log extends AsyncDisposable {
   /**
    * Reads one durable record.
    * @throws LogError `ERR_LOG_TRIMMED` with `firstId`, `ERR_LOG_NOT_FOUND` with `nextId`,
-   * `ERR_LOG_CORRUPT`.
+   * `ERR_LOG_CORRUPT`, `ERR_LOG_FAILED` (storage could not be read), `ERR_LOG_FENCED`, `ERR_LOG_UNSUPPORTED_FORMAT`.
    */
   get(id: RecordId, options?: OperationOptions): Promise<LogRecord>;
 
@@ -95,6 +96,8 @@ export interface Log extends AsyncDisposable {
    * Removes every record with an id above `lastToKeep`; -1 keeps none. Where there is no such record it
    * changes nothing. Otherwise `nextId` becomes `max(lastToKeep, last trimmed id) + 1`. Durable when
    * resolved; a removed record never comes back (TRUNCATE-1 … TRUNCATE-5).
+   * @throws LogError `ERR_LOG_NO_SPACE`: nothing has changed, the log stays usable. `ERR_LOG_FAILED`: this handle writes
+   * no more; reopened, the log has it done or not. `ERR_LOG_FENCED`, `ERR_LOG_READ_ONLY`, `ERR_LOG_CORRUPT`.
    */
   truncate(lastToKeep: RecordId, options?: OperationOptions): Promise<void>;
 
@@ -102,9 +105,14 @@ export interface Log extends AsyncDisposable {
    * Discards every id up to `discardUpTo`, ids never written among them: beyond the end it empties the
    * log and sets `nextId` to `discardUpTo + 1`. Exact and durable when resolved; space may come back
    * later (TRIM-1 … TRIM-4).
+   * @throws LogError as `truncate`.
    */
   trim(discardUpTo: RecordId, options?: OperationOptions): Promise<void>;
 
-  /** Waits for the operations in flight, then releases everything. May be called again (CLOSE-1 … CLOSE-4). */
+  /**
+   * Waits for the operations in flight, then releases everything. May be called again (CLOSE-1 … CLOSE-4).
+   * @throws LogError `ERR_LOG_FAILED`, `ERR_LOG_FENCED`: it could not be closed in order. What is durable stays so, and
+   * everything is released all the same; a backend that acknowledges before a record is durable may have lost the last.
+   */
   close(): Promise<void>;
 }

@@ -4,7 +4,8 @@ import type { Segment } from './segment.ts';
 import type { SegmentCache } from './segment-cache.ts';
 
 /**
- * What a log does behind its callers' backs: removing files that META has made garbage. Nothing depends on it: what fails, or is cut off by a crash, the next opening does.
+ * Removes, in the background, files that META has made garbage. Nothing depends on it: the next opening does what fails or
+ * is cut off.
  */
 export class CleanupQueue {
   readonly #disk: Disk;

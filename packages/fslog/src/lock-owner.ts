@@ -13,9 +13,9 @@ export interface LockOwner {
   /** In clock ticks since boot: tells a process from a later one with its pid. */
   readonly startTime: string | undefined;
   readonly nonce: string;
-  /** The number of its own ticket, or of an older one: whoever held that or a later one before it is gone. */
+  /** Every holder of a ticket from this number up to its own is proven gone. */
   readonly goneSince: number;
-  /** Random, passed on from ticket to ticket: numbers begin anew, and say nothing of those before, where LOCK was removed. */
+  /** Random, inherited from ticket to ticket: tells these numbers from those before `LOCK` was deleted. */
   readonly series: string;
 }
 

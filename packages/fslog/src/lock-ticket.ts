@@ -113,7 +113,7 @@ async function createEmptyTicket(path: string): Promise<void> {
   }
 }
 
-/** Removes what openers that were killed have left. One that is not dead creates its ticket without. */
+/** Removes drafts of killed openers. A live opener whose draft is swept gets ENOENT and looks again. */
 export async function sweepDrafts(lockDirectory: string, owner: LockOwner): Promise<void> {
   const own = draftName(owner);
   for (const name of await drafts(lockDirectory)) {

@@ -78,8 +78,7 @@ export async function lockDirectory(directory: string, onLost: () => void): Prom
 }
 
 /**
- * If the ticket's owner is certainly gone, the number from which on all owners up to it are: `undefined`
- * if it is only stale.
+ * What the next ticket inherits if this one is free or its owner dead; `undefined` if it is only stale.
  * @throws LogError `ERR_LOG_LOCKED` unless the ticket is free, its owner dead, or stale and not seen to run.
  */
 async function passedOn(

@@ -29,10 +29,9 @@ export class MetaFile {
    * Makes the holder of `lock` the owner, under an epoch that nobody had. When it resolves, whatever an
    * older owner acknowledged is in `state` and in the segments, and it acknowledges nothing more.
    *
-   * An owner that is certainly gone leaves its file: renamed, it is this one's, and takes no space. So does
-   * the file that this one has created the log with. One
-   * that may only be stalled keeps its file, and this one begins another. With a name above its own there,
-   * it acknowledges nothing; so what the file says after that is all that it ever acknowledged.
+   * An owner that is certainly gone, or this very lock when it has just created the log, hands its file on by a
+   * rename, which needs no space. One that may only be stalled keeps its file, and this one creates another: once a
+   * higher epoch has a name the old owner acknowledges nothing more, so what its file says then is final.
    * @throws LogError `ERR_LOG_LOCKED` when another opener was quicker
    */
   static async takeOver(disk: Disk, reader: MetaReader, lock: DiskLock): Promise<MetaFile> {

@@ -31,7 +31,7 @@ import type { OpenedLog } from './writer.ts';
  * directory itself too, but not its parents. When it resolves, the log holds everything that was ever
  * acknowledged, a torn tail is dropped and reported in `recovery`, and no other process can write.
  *
- * Opening changes nothing on the disk when it rejects with `ERR_LOG_INVALID_ARGUMENT` (bad options, no
+ * Opening changes nothing on the disk but `LOCK/` when it rejects with `ERR_LOG_INVALID_ARGUMENT` (bad options, no
  * such directory, not a directory), `ERR_LOG_UNSUPPORTED_FORMAT` (a newer format, or files of something
  * else), `ERR_LOG_METADATA_MISMATCH` or `ERR_LOG_CORRUPT`.
  * @throws LogError these, and `ERR_LOG_LOCKED` (at once, with `holder`), `ERR_LOG_READ_ONLY` (no permission

@@ -115,10 +115,9 @@ export class TailRecovery {
   }
 
   /**
-   * Makes the segment end durably where its batches end, and gives that place: zeroes what is torn, and
-   * first writes again what is not proven to be durable. After a failed sync the system may take such
-   * bytes for written when they are not, and on some file systems even this does not bring them to the
-   * disk: where there is space they are carried over to a segment of their own instead.
+   * Ends the segment durably where its batches end, and gives that place: rewrites what is not proven durable, zeroes
+   * the torn rest, syncs. Used only where carrying over is impossible: after a failed sync, rewriting may not reach
+   * the disk.
    */
   async settle(): Promise<number> {
     const { file } = this.#scan;

@@ -207,7 +207,7 @@ export class Writer {
 
   /**
    * Creates the segment that begins with `firstId`, and makes it the tail once it is durable: META names it
-   * before a batch is written to it, so a tail without a name in META holds nothing.
+   * before a batch is written to it, so a segment that META does not name holds nothing.
    */
   async #startSegment(firstId: RecordId): Promise<SegmentWriter> {
     const old = this.#current;

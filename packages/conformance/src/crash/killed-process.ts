@@ -1,6 +1,6 @@
 import type { InFlight, SimRandom, SimStorage } from '../sim-disk/index.ts';
 
-/** What the system had taken of a killed process's calls it does. */
+/** Completes some of a killed process's calls in flight, as the kernel may. */
 export function finishSome(
   storage: SimStorage,
   inFlight: readonly InFlight[],
