@@ -1,5 +1,5 @@
 import type { Log, RecordId } from '@wal/core';
-import type { TornTail } from './recovery.ts';
+import type { TornTail } from './recovery/tail-recovery.ts';
 
 /** What opening a log found and did. */
 export interface FsLogRecovery {

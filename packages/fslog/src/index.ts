@@ -1,8 +1,8 @@
+export { nodeDisk } from './disk/node-disk.ts';
 export type { FsLog, FsLogRecovery, FsLogSegment } from './fs-log.ts';
-export { nodeDisk } from './node-disk.ts';
 export { openFsLog } from './open.ts';
 export type { Durability, FsLogOptions } from './options.ts';
-export type { TornTail } from './recovery.ts';
+export type { TornTail } from './recovery/tail-recovery.ts';
 export type { KeptSide } from './repair/plan.ts';
 export { type RepairOptions, type RepairResult, repairFsLog } from './repair/repair.ts';
 export type { VerifyProgress } from './verification/log-survey.ts';

@@ -1,30 +1,30 @@
 import { type DiskLock, isLogError } from '@wal/core';
-import { carryOver } from './carry-over.ts';
-import { CleanupQueue } from './cleanup.ts';
-import { createLog, makeDirectory, refuseToCreate } from './creation.ts';
+import { errorCode, explainOpenError } from './disk/storage-error.ts';
 import type { FsLog } from './fs-log.ts';
-import { type Inspection, inspect } from './inspection.ts';
-import { arrangeSegments, missing, readDirectory } from './layout.ts';
-import { LogReader } from './log-reader.ts';
-import { isSameLog, type MetaState } from './meta.ts';
-import { MetaFile, takenOver } from './meta-file.ts';
-import { MetaReader } from './meta-reader.ts';
-import { META } from './meta-slots.ts';
+import { isSameLog, type MetaState } from './meta/meta.ts';
+import { MetaFile, takenOver } from './meta/meta-file.ts';
+import { MetaReader } from './meta/meta-reader.ts';
+import { META } from './meta/meta-slots.ts';
 import {
   checkFsLogOptions,
   type FsLogOptions,
   refuseOtherMetadata,
   type Settings,
 } from './options.ts';
-import { openReadOnly } from './read-only-log.ts';
-import type { RecoveredTail } from './recovery.ts';
-import type { Segment } from './segment.ts';
-import { SegmentCache } from './segment-cache.ts';
-import { SegmentList } from './segment-list.ts';
-import type { SegmentWriter } from './segment-writer.ts';
-import { errorCode, explainOpenError } from './storage-error.ts';
-import { WritableLog } from './writable-log.ts';
-import type { OpenedLog } from './writer.ts';
+import { LogReader } from './read/log-reader.ts';
+import { openReadOnly } from './read/read-only-log.ts';
+import { carryOver } from './recovery/carry-over.ts';
+import { createLog, makeDirectory, refuseToCreate } from './recovery/creation.ts';
+import { findLiveSegments, missing, readDirectory } from './recovery/live-segments.ts';
+import { type Inspection, inspect } from './recovery/tail-inspection.ts';
+import type { RecoveredTail } from './recovery/tail-recovery.ts';
+import type { Segment } from './segment/segment.ts';
+import { SegmentCache } from './segment/segment-cache.ts';
+import { SegmentList } from './segment/segment-list.ts';
+import type { SegmentWriter } from './segment/segment-writer.ts';
+import { CleanupQueue } from './write/cleanup.ts';
+import { WritableLog } from './write/writable-log.ts';
+import type { OpenedLog } from './write/writer.ts';
 
 /**
  * Opens the log in `directory`, for writing unless `readOnly` is set, and creates it if there is none: the
@@ -187,7 +187,7 @@ async function findOlder(
   opened: MetaState,
   cleanup: CleanupQueue,
 ): Promise<readonly Segment[]> {
-  const { live, garbage } = await arrangeSegments(settings, opened);
+  const { live, garbage } = await findLiveSegments(settings, opened);
   cleanup.removeFiles(garbage);
   return live.slice(0, -1);
 }

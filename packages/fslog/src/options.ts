@@ -9,8 +9,8 @@ import {
   MAX_METADATA_BYTES,
   type RecordId,
 } from '@wal/core';
-import type { MetaState } from './meta.ts';
-import { nodeDisk } from './node-disk.ts';
+import { nodeDisk } from './disk/node-disk.ts';
+import type { MetaState } from './meta/meta.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

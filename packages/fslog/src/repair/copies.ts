@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
 import type { Disk } from '@wal/core';
-import { META } from '../meta-slots.ts';
-import { errorCode } from '../storage-error.ts';
-import { copyRange } from '../transfer.ts';
+import { copyRange } from '../disk/file-io.ts';
+import { errorCode } from '../disk/storage-error.ts';
+import { META } from '../meta/meta-slots.ts';
 import { TolerantFile } from '../verification/tolerant-file.ts';
 
 /**

@@ -8,8 +8,8 @@ import {
   segmentHeaderBytes,
   segmentSalt,
 } from '@wal/core';
-import type { MetaState } from '../meta.ts';
-import { writeFully } from '../transfer.ts';
+import { writeFully } from '../disk/file-io.ts';
+import type { MetaState } from '../meta/meta.ts';
 import type { BatchDamage } from '../verification/batch-survey.ts';
 import type { CheckedSegment } from '../verification/segment-check.ts';
 import { epochOf, type SegmentFacts } from '../verification/segment-facts.ts';

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { type Disk, type RecordId, segmentHeaderBytes } from '@wal/core';
-import type { MetaFile } from '../meta-file.ts';
+import type { MetaFile } from '../meta/meta-file.ts';
 import type { Settings } from '../options.ts';
-import { Segment } from '../segment.ts';
-import { SEGMENTS_PER_EPOCH } from '../segment-name.ts';
-import { SegmentWriter } from '../segment-writer.ts';
-import { nameSuccessor } from '../successor.ts';
+import { nameSuccessor } from '../recovery/successor.ts';
+import { Segment } from '../segment/segment.ts';
+import { SEGMENTS_PER_EPOCH } from '../segment/segment-name.ts';
+import { SegmentWriter } from '../segment/segment-writer.ts';
 import type { BatchDamage } from '../verification/batch-survey.ts';
 import type { LogSurvey } from '../verification/log-survey.ts';
 import type { LogProblem } from '../verification/report.ts';

@@ -1,11 +1,11 @@
 import { type DiskLock, invalidArgument, isLogError, LogError, throwIfAborted } from '@wal/core';
-import { missing, readDirectory } from '../layout.ts';
-import { MetaDirectory } from '../meta-directory.ts';
-import { MetaFile, ownerOf } from '../meta-file.ts';
-import { MetaReader } from '../meta-reader.ts';
-import { META } from '../meta-slots.ts';
+import { explainOpenError } from '../disk/storage-error.ts';
+import { MetaDirectory } from '../meta/meta-directory.ts';
+import { MetaFile, ownerOf } from '../meta/meta-file.ts';
+import { MetaReader } from '../meta/meta-reader.ts';
+import { META } from '../meta/meta-slots.ts';
 import { checkFsLogOptions, type Settings } from '../options.ts';
-import { explainOpenError } from '../storage-error.ts';
+import { missing, readDirectory } from '../recovery/live-segments.ts';
 import { type LogSurvey, type SurveyOptions, surveyLog } from '../verification/log-survey.ts';
 import type { IdRange, LogProblem, VerifyReport } from '../verification/report.ts';
 import { checkVerifyOptions, noLog, type VerifyOptions } from '../verification/verify.ts';

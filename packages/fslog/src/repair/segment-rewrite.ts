@@ -13,11 +13,11 @@ import {
   segmentSalt,
   viewOf,
 } from '@wal/core';
-import type { MetaState } from '../meta.ts';
-import { SegmentIndex } from '../segment-index.ts';
-import { isSegmentName, segmentName } from '../segment-name.ts';
-import { errorCode } from '../storage-error.ts';
-import { copyRange, writeFully } from '../transfer.ts';
+import { copyRange, writeFully } from '../disk/file-io.ts';
+import { errorCode } from '../disk/storage-error.ts';
+import type { MetaState } from '../meta/meta.ts';
+import { SegmentIndex } from '../segment/segment-index.ts';
+import { isSegmentName, segmentName } from '../segment/segment-name.ts';
 import { BatchSurveyor } from '../verification/batch-survey.ts';
 import { ByteWindow } from '../verification/byte-window.ts';
 import type { CheckedSegment } from '../verification/segment-check.ts';

@@ -1,5 +1,5 @@
 import type { DiskFile } from '@wal/core';
-import { readFully } from '../transfer.ts';
+import { readFully } from '../disk/file-io.ts';
 
 /** The most that one look sees. */
 export const WINDOW_BYTES: number = 1_048_576;

@@ -1,6 +1,6 @@
 import type { RecordId } from '@wal/core';
-import type { MetaState } from '../meta.ts';
-import { segmentName } from '../segment-name.ts';
+import type { MetaState } from '../meta/meta.ts';
+import { segmentName } from '../segment/segment-name.ts';
 import { type LogProblem, problem } from './report.ts';
 import { hasOwnHeader, type SegmentFacts } from './segment-facts.ts';
 

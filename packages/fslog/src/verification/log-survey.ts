@@ -1,7 +1,7 @@
 import type { Disk, RecordId } from '@wal/core';
-import { readDirectory } from '../layout.ts';
-import type { MetaState } from '../meta.ts';
-import { SEGMENTS_PER_EPOCH } from '../segment-name.ts';
+import type { MetaState } from '../meta/meta.ts';
+import { readDirectory } from '../recovery/live-segments.ts';
+import { SEGMENTS_PER_EPOCH } from '../segment/segment-name.ts';
 import { ByteWindow } from './byte-window.ts';
 import { type ChainLink, followChain } from './chain.ts';
 import { type MetaSurvey, surveyMeta } from './meta-survey.ts';

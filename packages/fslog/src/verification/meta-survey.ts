@@ -1,9 +1,9 @@
 import { type Disk, isLogError } from '@wal/core';
-import { decodeMetaSlot, META_SLOT_BYTES, type MetaSlot, type MetaState } from '../meta.ts';
-import { MetaDirectory } from '../meta-directory.ts';
-import { META } from '../meta-slots.ts';
-import { errorCode } from '../storage-error.ts';
-import { readFully } from '../transfer.ts';
+import { readFully } from '../disk/file-io.ts';
+import { errorCode } from '../disk/storage-error.ts';
+import { decodeMetaSlot, META_SLOT_BYTES, type MetaSlot, type MetaState } from '../meta/meta.ts';
+import { MetaDirectory } from '../meta/meta-directory.ts';
+import { META } from '../meta/meta-slots.ts';
 import { type LogProblem, problem } from './report.ts';
 import { TolerantFile } from './tolerant-file.ts';
 

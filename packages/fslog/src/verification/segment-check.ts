@@ -7,9 +7,9 @@ import {
   segmentHeaderBytes,
   segmentSalt,
 } from '@wal/core';
-import type { MetaState } from '../meta.ts';
-import { readFooter } from '../read-footer.ts';
-import { SegmentIndex } from '../segment-index.ts';
+import type { MetaState } from '../meta/meta.ts';
+import { readFooter } from '../segment/read-footer.ts';
+import { SegmentIndex } from '../segment/segment-index.ts';
 import {
   type BatchDamage,
   type BatchSurvey,

@@ -9,11 +9,11 @@ import {
   segmentHeaderBytes,
   segmentSalt,
 } from '@wal/core';
-import { readRemainder } from '../batch-scan.ts';
-import { readFooter } from '../read-footer.ts';
-import { firstIdOf, SEGMENTS_PER_EPOCH, sequenceOf } from '../segment-name.ts';
-import { errorCode } from '../storage-error.ts';
-import { readFully } from '../transfer.ts';
+import { readFully } from '../disk/file-io.ts';
+import { errorCode } from '../disk/storage-error.ts';
+import { readRemainder } from '../segment/batch-scan.ts';
+import { readFooter } from '../segment/read-footer.ts';
+import { firstIdOf, SEGMENTS_PER_EPOCH, sequenceOf } from '../segment/segment-name.ts';
 import { BatchSurveyor } from './batch-survey.ts';
 import { ByteWindow } from './byte-window.ts';
 import { TolerantFile } from './tolerant-file.ts';

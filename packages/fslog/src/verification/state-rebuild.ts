@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { RecordId } from '@wal/core';
-import type { MetaState } from '../meta.ts';
+import type { MetaState } from '../meta/meta.ts';
 import { followChain } from './chain.ts';
 import type { MetaSurvey } from './meta-survey.ts';
 import { hasOwnHeader, type SegmentFacts } from './segment-facts.ts';

@@ -1,6 +1,6 @@
 import type { DiskFile } from '@wal/core';
-import { errorCode } from '../storage-error.ts';
-import { readFully } from '../transfer.ts';
+import { readFully } from '../disk/file-io.ts';
+import { errorCode } from '../disk/storage-error.ts';
 
 /** What the disk cannot read is found out, and stepped over, in pieces of this size. */
 const BLOCK_BYTES = 4096;

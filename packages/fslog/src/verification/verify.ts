@@ -7,8 +7,8 @@ import {
   LogError,
   throwIfAborted,
 } from '@wal/core';
+import { errorCode, explainOpenError } from '../disk/storage-error.ts';
 import { checkFsLogOptions } from '../options.ts';
-import { errorCode, explainOpenError } from '../storage-error.ts';
 import { type SurveyOptions, surveyLog, type VerifyProgress } from './log-survey.ts';
 import type { VerifyReport } from './report.ts';
 

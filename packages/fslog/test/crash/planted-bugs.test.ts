@@ -78,7 +78,7 @@ it.each(TRIAL_KINDS)(
   },
   async (kind) => {
     const passage = 'const PATTERN = ';
-    const same = { name: 'nothing', file: 'segment-name.ts', from: passage, to: passage };
+    const same = { name: 'nothing', file: 'segment/segment-name.ts', from: passage, to: passage };
     const openLog = await sources.open(same);
     for (let i = 0; i < ACQUITTING_RUNS; i++) {
       await runTrial(kind, FIRST_SEED + i, { openLog });

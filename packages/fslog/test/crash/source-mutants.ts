@@ -14,7 +14,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: 'a trim removes files before META says so',
     needs: 'crash',
-    file: 'writer.ts',
+    file: 'write/writer.ts',
     from: `await this.#metaCommit({ firstId });
     }
     this.#firstId = firstId;`,
@@ -27,7 +27,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: 'a truncate is in memory until the next append',
     needs: 'crash',
-    file: 'writer.ts',
+    file: 'write/writer.ts',
     from: `await this.#startSegment(nextId);
     this.#nextId = nextId;
     this.truncations`,
@@ -38,7 +38,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: 'a truncate goes on in the same segment',
     needs: 'crash',
-    file: 'writer.ts',
+    file: 'write/writer.ts',
     from: `await this.#startSegment(nextId);
     this.#nextId = nextId;
     this.truncations`,
@@ -48,7 +48,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: "a segment is META's tail only after its first batch",
     needs: 'crash',
-    file: 'writer.ts',
+    file: 'write/writer.ts',
     from: 'await this.#metaCommit({ tail: { sequence, firstId }, clean: undefined });',
     to: `const sync = next.sync.bind(next);
       next.sync = async () => {
@@ -60,28 +60,28 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: 'no proof is looked for behind damage',
     needs: 'rot',
-    file: 'recovery.ts',
+    file: 'recovery/tail-recovery.ts',
     from: 'if (proof !== undefined) throw this.#corrupt();',
     to: '',
   },
   {
     name: 'all that is found is taken for durable',
     needs: 'faults',
-    file: 'recovery.ts',
+    file: 'recovery/tail-recovery.ts',
     from: 'this.#unprovenFrom = Math.max(this.#unprovenFrom, point.durableOffset);',
     to: 'this.#unprovenFrom = point.byteOffset;',
   },
   {
     name: 'META names what is carried over before it is synced',
     needs: 'crash',
-    file: 'carry-over.ts',
+    file: 'recovery/carry-over.ts',
     from: 'await writer.sync();',
     to: '',
   },
   {
     name: 'a group is acknowledged without a look at the owner',
     needs: 'zombie',
-    file: 'writer.ts',
+    file: 'write/writer.ts',
     from: `await this.#meta.verifyOwner();
     } catch (error) {
       throw outcomeUnknown(`,
@@ -91,28 +91,28 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: 'the look at the owner is for the next one only',
     needs: 'zombie',
-    file: 'meta-directory.ts',
+    file: 'meta/meta-directory.ts',
     from: 'return await this.#disk.exists(this.file(epoch));',
     to: 'return true;',
   },
   {
     name: 'the look at the owner is for its own file only',
     needs: 'zombie',
-    file: 'meta-directory.ts',
+    file: 'meta/meta-directory.ts',
     from: 'if (await this.#disk.exists(this.file(epoch + 1))) return false;',
     to: '',
   },
   {
     name: 'a claim is taken for a state',
     needs: 'zombie',
-    file: 'meta-file.ts',
+    file: 'meta/meta-file.ts',
     from: `0, 'claim')`,
     to: `0, 'state')`,
   },
   {
     name: 'a commit of META is done without a look at the owner',
     needs: 'zombie',
-    file: 'meta-file.ts',
+    file: 'meta/meta-file.ts',
     from: `await this.#write(slot, second);
     await this.verifyOwner();`,
     to: `await this.#write(slot, second);`,
@@ -120,28 +120,28 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: 'a commit of META is done after one slot',
     needs: 'crash',
-    file: 'meta-file.ts',
+    file: 'meta/meta-file.ts',
     from: 'await this.#write(slot, second);',
     to: '',
   },
   {
     name: "META's newest slot is overwritten first",
     needs: 'crash, no preallocation',
-    file: 'meta-file.ts',
+    file: 'meta/meta-file.ts',
     from: 'this.#spare === 0 ? [0, 1] : [1, 0]',
     to: 'this.#spare === 0 ? [1, 0] : [0, 1]',
   },
   {
     name: 'an owner that may be alive loses its META file',
     needs: 'zombie',
-    file: 'meta-file.ts',
+    file: 'meta/meta-file.ts',
     from: 'const isGone = stateEpoch === highestEpoch && (before === lock.id || lock.isGone(before));',
     to: 'const isGone = stateEpoch === highestEpoch;',
   },
   {
     name: 'the state is read before the claim',
     needs: 'zombie',
-    file: 'meta-file.ts',
+    file: 'meta/meta-file.ts',
     from: `await reader.reload();
     if (reader.highestEpoch !== epoch) throw takenOver();`,
     to: '',
@@ -149,28 +149,28 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: 'a footer does not name the successor',
     needs: 'older META',
-    file: 'segment-writer.ts',
+    file: 'segment/segment-writer.ts',
     from: '      successor,\n',
     to: '',
   },
   {
     name: 'the successor is named in the background',
     needs: 'older META',
-    file: 'writer.ts',
+    file: 'write/writer.ts',
     from: 'name: () => this.#name(tail, old, sequence)',
     to: 'name: async () => void this.#name(tail, old, sequence).catch(() => undefined)',
   },
   {
     name: 'the successor is not looked at',
     needs: 'older META',
-    file: 'recovery.ts',
+    file: 'recovery/tail-recovery.ts',
     from: 'await refuseOlderMeta(this.#settings, this.#segment, footer);',
     to: '',
   },
   {
     name: 'the clean close is noted before the last sync',
     needs: 'crash, none synced',
-    file: 'writer.ts',
+    file: 'write/writer.ts',
     from: `await this.sync();
     const clean = { byteOffset: current.position, nextId: this.#nextId };
     await this.#metaCommit({ ...change, clean });`,
@@ -181,21 +181,21 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: 'the clean close is still noted once the log goes on',
     needs: 'crash',
-    file: 'writer.ts',
+    file: 'write/writer.ts',
     from: '{ tail: { sequence, firstId }, clean: undefined }',
     to: '{ tail: { sequence, firstId } }',
   },
   {
     name: "a sequence is without its owner's epoch",
     needs: 'zombie',
-    file: 'writer.ts',
+    file: 'write/writer.ts',
     from: 'this.#meta.state.epoch * SEGMENTS_PER_EPOCH + ++this.#segmentCount',
     to: 'this.#meta.state.tail.sequence + 1',
   },
   {
     name: 'readers see what is not synced',
     needs: 'crash',
-    file: 'writer.ts',
+    file: 'write/writer.ts',
     from: 'await current.write(group.batch, Date.now());',
     to: `await current.write(group.batch, Date.now());
       current.publish();
@@ -204,14 +204,14 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: 'a batch says that all before it is durable',
     needs: 'crash, none synced',
-    file: 'segment-writer.ts',
+    file: 'segment/segment-writer.ts',
     from: 'durableOffset: this.#durableOffset,',
     to: 'durableOffset: this.#position,',
   },
   {
     name: 'a segment is left behind before it is synced',
     needs: 'crash, none synced',
-    file: 'writer.ts',
+    file: 'write/writer.ts',
     from: `await old?.sync().catch((error: unknown) => {
       throw failed(error);
     });`,
@@ -220,21 +220,21 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: 'a batch is recovered without a look at its body',
     needs: 'crash',
-    file: 'batch-scan.ts',
+    file: 'segment/batch-scan.ts',
     from: ' || !isBodyIntact(bytes, at, header)) {',
     to: ') {',
   },
   {
     name: 'a batch that ends with the file is taken for torn',
     needs: 'crash, no preallocation',
-    file: 'batch-scan.ts',
+    file: 'segment/batch-scan.ts',
     from: 'if (at + length > bytes.length) {',
     to: 'if (at + length >= bytes.length) {',
   },
   {
     name: 'the index is off by one batch',
     needs: 'crash',
-    file: 'segment-writer.ts',
+    file: 'segment/segment-writer.ts',
     from: `if (batch.recordCount > 0) this.#index.add(this.#nextId, this.#position);
     this.#position = end;`,
     to: `this.#position = end;
@@ -243,7 +243,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: 'what a truncate supersedes is removed before META says so',
     needs: 'crash',
-    file: 'writer.ts',
+    file: 'write/writer.ts',
     from: `const { sequence } = next.segment;
     try {`,
     to: `const { sequence } = next.segment;
@@ -254,28 +254,28 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: 'a trim beyond the end leaves the segment open',
     needs: 'crash',
-    file: 'writer.ts',
+    file: 'write/writer.ts',
     from: 'await this.#closeCurrent({ firstId });',
     to: 'await this.#metaCommit({ firstId });',
   },
   {
     name: 'a segment is removed though nothing links its successor',
     needs: 'zombie',
-    file: 'layout.ts',
+    file: 'recovery/live-segments.ts',
     from: 'if (stray === undefined) return {',
     to: 'if (stray === stray) return {',
   },
   {
     name: "META's new name is not durable when the old one goes",
     needs: 'zombie',
-    file: 'meta-file.ts',
+    file: 'meta/meta-file.ts',
     from: 'if (!isGone) await directory.sync();',
     to: '',
   },
   {
     name: 'the state is not made durable before META is written to',
     needs: 'faults',
-    file: 'meta-file.ts',
+    file: 'meta/meta-file.ts',
     from: 'if (isGone) await meta.#write(reader.slot.bytes, reader.slot.index);',
     to: '',
   },

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type Disk, LogError } from '@wal/core';
+import { closeQuietly, writeFully } from '../disk/file-io.ts';
+import { errorCode } from '../disk/storage-error.ts';
 import { encodeMetaSlot, META_SLOT_BYTES, type MetaState } from './meta.ts';
 import { META } from './meta-slots.ts';
-import { errorCode } from './storage-error.ts';
-import { closeSynced, writeFully } from './transfer.ts';
 
 const EPOCH = /^[0-9a-f]{16}$/;
 const DRAFT = '.new';
@@ -70,7 +70,7 @@ export class MetaDirectory {
         await writeFully(file, slot, META_SLOT_BYTES);
         await file.sync();
       } finally {
-        await closeSynced(file);
+        await closeQuietly(file);
       }
       await this.#disk.rename(draft, this.file(epoch));
     } catch (error) {

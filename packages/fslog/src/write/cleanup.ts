@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Disk } from '@wal/core';
-import type { Segment } from './segment.ts';
-import type { SegmentCache } from './segment-cache.ts';
+import type { Segment } from '../segment/segment.ts';
+import type { SegmentCache } from '../segment/segment-cache.ts';
 
 /**
  * Removes, in the background, files that META has made garbage. Nothing depends on it: the next opening does what fails or

@@ -1,10 +1,10 @@
 import { type Disk, type DiskFile, type DiskLock, isLogError, LogError } from '@wal/core';
+import { closeQuietly, writeFully } from '../disk/file-io.ts';
+import { errorCode } from '../disk/storage-error.ts';
 import { encodeMetaSlot, META_SLOT_BYTES, type MetaState } from './meta.ts';
 import type { MetaDirectory } from './meta-directory.ts';
 import type { MetaReader } from './meta-reader.ts';
 import type { StateSlot } from './meta-slots.ts';
-import { errorCode } from './storage-error.ts';
-import { closeSynced, writeFully } from './transfer.ts';
 
 /** The META file of this owner of a log. Nobody else writes it, then or later. */
 export class MetaFile {
@@ -109,7 +109,7 @@ export class MetaFile {
   }
 
   async close(): Promise<void> {
-    await closeSynced(this.#file);
+    await closeQuietly(this.#file);
   }
 
   async #write(slot: Uint8Array, index: number): Promise<void> {

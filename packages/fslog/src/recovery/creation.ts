@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import { type DiskLock, LogError } from '@wal/core';
-import { type Directory, readDirectory } from './layout.ts';
-import { MetaDirectory } from './meta-directory.ts';
-import { ownerOf } from './meta-file.ts';
-import type { Settings } from './options.ts';
-import { errorCode } from './storage-error.ts';
+import { errorCode } from '../disk/storage-error.ts';
+import { MetaDirectory } from '../meta/meta-directory.ts';
+import { ownerOf } from '../meta/meta-file.ts';
+import type { Settings } from '../options.ts';
+import { type Directory, readDirectory } from './live-segments.ts';
 
 /** Creates the log's directory, in one that exists. False: it was there. */
 export async function makeDirectory({ disk, directory }: Settings): Promise<boolean> {

@@ -12,7 +12,7 @@ import {
   refuseUnsupportedBatch,
   viewOf,
 } from '@wal/core';
-import { readFully } from './transfer.ts';
+import { readFully } from '../disk/file-io.ts';
 
 const CHUNK_BYTES = 1_048_576;
 

@@ -20,14 +20,14 @@ import {
   type RecordId,
   throwIfAborted,
 } from '@wal/core';
+import { failed, outcomeUnknown } from '../disk/storage-error.ts';
+import { describeSegment, type FsLog, type FsLogRecovery, type FsLogSegment } from '../fs-log.ts';
+import { getRecord } from '../read/get-record.ts';
+import { CHUNK_BYTES } from '../read/log-reader.ts';
+import { WriteFailure } from '../segment/segment-writer.ts';
 import { CommitQueue, type Committer, type LogIds } from './commit-queue.ts';
-import { describeSegment, type FsLog, type FsLogRecovery, type FsLogSegment } from './fs-log.ts';
-import { getRecord } from './get-record.ts';
 import type { Group, Waiter } from './group.ts';
-import { CHUNK_BYTES } from './log-reader.ts';
 import { OnceTimer } from './once-timer.ts';
-import { WriteFailure } from './segment-writer.ts';
-import { failed, outcomeUnknown } from './storage-error.ts';
 import { type OpenedLog, Writer } from './writer.ts';
 
 /** How long the log is left alone before it marks its last records as durable in the file. */

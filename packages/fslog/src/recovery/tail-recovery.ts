@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import type { BatchHeader, IndexEntry, LogError, RecordId } from '@wal/core';
-import { readRemainder, type ScanPoint, scanBatches } from './batch-scan.ts';
-import type { MetaState } from './meta.ts';
-import type { Settings } from './options.ts';
-import { readFooter } from './read-footer.ts';
-import type { Segment } from './segment.ts';
-import { SegmentIndex } from './segment-index.ts';
-import { openScan, type SegmentScan } from './segment-scan.ts';
-import { corruptAt } from './storage-error.ts';
+import { closeQuietly, copyRange, writeZeros } from '../disk/file-io.ts';
+import { corruptAt } from '../disk/storage-error.ts';
+import type { MetaState } from '../meta/meta.ts';
+import type { Settings } from '../options.ts';
+import { readRemainder, type ScanPoint, scanBatches } from '../segment/batch-scan.ts';
+import { readFooter } from '../segment/read-footer.ts';
+import type { Segment } from '../segment/segment.ts';
+import { SegmentIndex } from '../segment/segment-index.ts';
+import { openScan, type SegmentScan } from '../segment/segment-scan.ts';
 import { refuseOlderMeta } from './successor.ts';
-import { closeSynced, copyRange, writeZeros } from './transfer.ts';
 
 /** Bytes at the end of a log that were never acknowledged, and were dropped when it was opened. */
 export interface TornTail {
@@ -130,7 +130,7 @@ export class TailRecovery {
   }
 
   async close(): Promise<void> {
-    await closeSynced(this.#scan.file);
+    await closeQuietly(this.#scan.file);
   }
 
   /** A log that was closed needs no scan: META says how it ends, and everything below was synced. */

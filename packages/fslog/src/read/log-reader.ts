@@ -1,8 +1,8 @@
 import { isLogError, LogError, type LogRecord, type RecordId } from '@wal/core';
-import type { Segment } from './segment.ts';
-import type { SegmentCache } from './segment-cache.ts';
-import type { SegmentList } from './segment-list.ts';
-import { errorCode } from './storage-error.ts';
+import { errorCode } from '../disk/storage-error.ts';
+import type { Segment } from '../segment/segment.ts';
+import type { SegmentCache } from '../segment/segment-cache.ts';
+import type { SegmentList } from '../segment/segment-list.ts';
 
 /** How much an iterator reads at once. */
 export const CHUNK_BYTES = 262_144;

@@ -10,11 +10,11 @@ import {
   segmentHeaderBytes,
   segmentSalt,
 } from '@wal/core';
+import { closeQuietly, readFully, writeFully, writeZeros } from '../disk/file-io.ts';
 import { Preallocation } from './preallocation.ts';
 import { Segment } from './segment.ts';
 import { SegmentIndex } from './segment-index.ts';
 import { segmentName } from './segment-name.ts';
-import { closeSynced, readFully, writeFully, writeZeros } from './transfer.ts';
 
 /** A write that failed; `isErased` says whether what it left was zeroed, durably. */
 export class WriteFailure extends Error {
@@ -162,7 +162,7 @@ export class SegmentWriter {
     await this.#file.truncate(this.#position + bytes.length);
     await this.#file.sync();
     this.segment.index = undefined;
-    await closeSynced(this.#file);
+    await closeQuietly(this.#file);
   }
 
   /** Closes the file as it is. */

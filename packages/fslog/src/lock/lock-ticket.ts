@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
+import { errorCode, isNoSpace } from '../disk/storage-error.ts';
+import { syncDirectory } from '../disk/sync-directory.ts';
 import { type LockOwner, ownerFromName, ownerToName, parseOwner } from './lock-owner.ts';
-import { errorCode, isNoSpace } from './storage-error.ts';
-import { syncDirectory } from './sync-directory.ts';
 
 const TICKET = /^(\d+)(\.free)?$/;
 const DRAFT = '.new';

@@ -14,12 +14,12 @@ import {
   type RecordId,
   throwIfAborted,
 } from '@wal/core';
-import { describeSegment, type FsLog, type FsLogRecovery, type FsLogSegment } from './fs-log.ts';
+import { failed } from '../disk/storage-error.ts';
+import { describeSegment, type FsLog, type FsLogRecovery, type FsLogSegment } from '../fs-log.ts';
+import type { Settings } from '../options.ts';
 import { getRecord } from './get-record.ts';
 import { CHUNK_BYTES } from './log-reader.ts';
-import type { Settings } from './options.ts';
 import { Replica } from './replica.ts';
-import { failed } from './storage-error.ts';
 
 /** How often a waiting follower looks for what another process has written. */
 const POLL_MS = 20;

@@ -6,7 +6,7 @@ import {
   type RecordId,
   type SegmentFooter,
 } from '@wal/core';
-import { readFully } from './transfer.ts';
+import { readFully } from '../disk/file-io.ts';
 
 /** The footer at the end of a segment's file; `undefined` if there is none that checks out. */
 export async function readFooter(

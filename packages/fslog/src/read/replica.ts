@@ -6,16 +6,16 @@ import {
   type RecordId,
   TruncationHistory,
 } from '@wal/core';
-import { explainMissingTail, refuseUnknownSegments, tailOf } from './inspection.ts';
-import { arrangeSegments, readDirectory } from './layout.ts';
+import { errorCode } from '../disk/storage-error.ts';
+import { isSameLog, type MetaState } from '../meta/meta.ts';
+import { MetaReader } from '../meta/meta-reader.ts';
+import { refuseOtherMetadata, type Settings } from '../options.ts';
+import { findLiveSegments, readDirectory } from '../recovery/live-segments.ts';
+import { explainMissingTail, refuseUnknownSegments, tailOf } from '../recovery/tail-inspection.ts';
+import type { Segment } from '../segment/segment.ts';
+import { SegmentCache } from '../segment/segment-cache.ts';
+import { SegmentList } from '../segment/segment-list.ts';
 import { LogReader } from './log-reader.ts';
-import { isSameLog, type MetaState } from './meta.ts';
-import { MetaReader } from './meta-reader.ts';
-import { refuseOtherMetadata, type Settings } from './options.ts';
-import type { Segment } from './segment.ts';
-import { SegmentCache } from './segment-cache.ts';
-import { SegmentList } from './segment-list.ts';
-import { errorCode } from './storage-error.ts';
 import { TailFollower } from './tail-follower.ts';
 
 /** A file that went away while the directory was being read is looked for again so often. */
@@ -169,14 +169,14 @@ export class Replica {
   async #openTail(state: MetaState): Promise<void> {
     if (state.tail.sequence === 0) return await this.#readDirectory(state);
     await this.#adopt(state, [tailOf(state)], async () => {
-      const { live } = await arrangeSegments(this.#settings, state);
+      const { live } = await findLiveSegments(this.#settings, state);
       return live.slice(0, -1);
     });
   }
 
   async #readDirectory(state: MetaState): Promise<void> {
     if (state.tail.sequence === 0) await refuseUnknownSegments(this.#settings, state);
-    const { live } = await arrangeSegments(this.#settings, state);
+    const { live } = await findLiveSegments(this.#settings, state);
     await this.#adopt(state, live);
   }
 

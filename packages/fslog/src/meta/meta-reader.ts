@@ -1,9 +1,9 @@
 import { type Disk, type DiskFile, LogError } from '@wal/core';
+import { closeQuietly } from '../disk/file-io.ts';
+import { errorCode } from '../disk/storage-error.ts';
 import type { MetaState } from './meta.ts';
 import { MetaDirectory } from './meta-directory.ts';
 import { META, readStateSlot, type StateSlot } from './meta-slots.ts';
-import { errorCode } from './storage-error.ts';
-import { closeSynced } from './transfer.ts';
 
 /** A file that went away under the look at it was replaced by a newer one: so often at most in a row. */
 const MAX_ATTEMPTS = 32;
@@ -108,6 +108,6 @@ export class MetaReader {
   async #closeFile(): Promise<void> {
     const open = this.#file;
     this.#file = undefined;
-    if (open !== undefined) await closeSynced(open.file);
+    if (open !== undefined) await closeQuietly(open.file);
   }
 }

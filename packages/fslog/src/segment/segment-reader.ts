@@ -17,12 +17,12 @@ import {
   segmentSalt,
   viewOf,
 } from '@wal/core';
+import { closeQuietly, readFully } from '../disk/file-io.ts';
+import { corruptAt } from '../disk/storage-error.ts';
 import { scanBatches } from './batch-scan.ts';
 import { readFooter } from './read-footer.ts';
 import type { Segment } from './segment.ts';
 import { SegmentIndex } from './segment-index.ts';
-import { corruptAt } from './storage-error.ts';
-import { closeSynced, readFully } from './transfer.ts';
 
 /** Positions that reads have ended at, where the next one will most likely begin. */
 const MAX_HINTS = 64;
@@ -58,7 +58,7 @@ export class SegmentReader {
     try {
       return new SegmentReader(segment, file, await readHeader(file, segment, uuid));
     } catch (error) {
-      await closeSynced(file);
+      await closeQuietly(file);
       throw error;
     }
   }
@@ -108,7 +108,7 @@ export class SegmentReader {
   }
 
   async close(): Promise<void> {
-    await closeSynced(this.file);
+    await closeQuietly(this.file);
   }
 
   /** The batch to start at for `id`: where an earlier read ended, or the nearest one in the index. */

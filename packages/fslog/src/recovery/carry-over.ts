@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { BatchBuilder, type RecordId, type SegmentHeader } from '@wal/core';
-import { CHUNK_BYTES } from './log-reader.ts';
-import type { MetaFile } from './meta-file.ts';
-import type { Settings } from './options.ts';
-import type { RecoveredTail } from './recovery.ts';
-import { SEGMENTS_PER_EPOCH } from './segment-name.ts';
-import { SegmentReader } from './segment-reader.ts';
-import { SegmentWriter, WriteFailure } from './segment-writer.ts';
-import { isNoSpace } from './storage-error.ts';
+import { isNoSpace } from '../disk/storage-error.ts';
+import type { MetaFile } from '../meta/meta-file.ts';
+import type { Settings } from '../options.ts';
+import { CHUNK_BYTES } from '../read/log-reader.ts';
+import { SEGMENTS_PER_EPOCH } from '../segment/segment-name.ts';
+import { SegmentReader } from '../segment/segment-reader.ts';
+import { SegmentWriter, WriteFailure } from '../segment/segment-writer.ts';
+import type { RecoveredTail } from './tail-recovery.ts';
 
 /**
  * Writes what is not proven to be durable to a segment of its own, and makes that the tail. To sync its old

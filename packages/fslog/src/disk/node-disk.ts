@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import type { Disk, DiskFile } from '@wal/core';
-import { lockDirectory } from './lock.ts';
+import { lockDirectory } from '../lock/lock.ts';
 import { errorCode } from './storage-error.ts';
 import { syncDirectory } from './sync-directory.ts';
 

@@ -6,19 +6,19 @@ import {
   type RecordId,
   TruncationHistory,
 } from '@wal/core';
+import { errorCode, failed, isNoSpace, noSpace, outcomeUnknown } from '../disk/storage-error.ts';
+import type { MetaState } from '../meta/meta.ts';
+import type { MetaFile } from '../meta/meta-file.ts';
+import type { Settings } from '../options.ts';
+import type { LogReader } from '../read/log-reader.ts';
+import { nameSuccessor } from '../recovery/successor.ts';
+import type { Segment } from '../segment/segment.ts';
+import type { SegmentCache } from '../segment/segment-cache.ts';
+import type { SegmentList } from '../segment/segment-list.ts';
+import { SEGMENTS_PER_EPOCH } from '../segment/segment-name.ts';
+import { SegmentWriter, WriteFailure } from '../segment/segment-writer.ts';
 import type { CleanupQueue } from './cleanup.ts';
 import type { Group } from './group.ts';
-import type { LogReader } from './log-reader.ts';
-import type { MetaState } from './meta.ts';
-import type { MetaFile } from './meta-file.ts';
-import type { Settings } from './options.ts';
-import type { Segment } from './segment.ts';
-import type { SegmentCache } from './segment-cache.ts';
-import type { SegmentList } from './segment-list.ts';
-import { SEGMENTS_PER_EPOCH } from './segment-name.ts';
-import { SegmentWriter, WriteFailure } from './segment-writer.ts';
-import { errorCode, failed, isNoSpace, noSpace, outcomeUnknown } from './storage-error.ts';
-import { nameSuccessor } from './successor.ts';
 
 /** What opening a log has found and a writer goes on from. */
 export interface OpenedLog {

@@ -66,6 +66,6 @@ export async function copyRange(
  * Closes a file that was only read, or was synced since it was written, or whose fate does not matter any
  * more: an error of the close says nothing about its bytes then, and the descriptor is gone all the same.
  */
-export async function closeSynced(file: DiskFile): Promise<void> {
+export async function closeQuietly(file: DiskFile): Promise<void> {
   await file.close().catch(() => undefined);
 }

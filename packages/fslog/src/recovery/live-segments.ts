@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { type Disk, isLogError, LogError } from '@wal/core';
-import type { MetaState } from './meta.ts';
-import { META } from './meta-slots.ts';
-import type { Settings } from './options.ts';
-import { Segment } from './segment.ts';
-import { firstIdOf, isSegmentName, segmentName, sequenceOf } from './segment-name.ts';
-import { readHeader } from './segment-reader.ts';
-import { closeSynced } from './transfer.ts';
+import { closeQuietly } from '../disk/file-io.ts';
+import type { MetaState } from '../meta/meta.ts';
+import { META } from '../meta/meta-slots.ts';
+import type { Settings } from '../options.ts';
+import { Segment } from '../segment/segment.ts';
+import { firstIdOf, isSegmentName, segmentName, sequenceOf } from '../segment/segment-name.ts';
+import { readHeader } from '../segment/segment-reader.ts';
 
 /** The files of a log's directory, by what they are. Names of anything else are left alone. */
 export interface Directory {
@@ -46,7 +46,7 @@ export interface Layout {
  * one is linked: named, in the header of the next, as what it goes on from.
  * @throws LogError `ERR_LOG_CORRUPT` when the tail, or the first segment that is not trimmed, is missing
  */
-export async function arrangeSegments(
+export async function findLiveSegments(
   { disk, directory }: Settings,
   meta: MetaState,
 ): Promise<Layout> {
@@ -96,7 +96,7 @@ async function findStray(
     try {
       return (await readHeader(file, segment, meta.uuid)).predecessor;
     } finally {
-      await closeSynced(file);
+      await closeQuietly(file);
     }
   };
   for (const name of garbage) {

@@ -6,15 +6,15 @@ import {
   MAX_SEGMENT_HEADER_BYTES,
   segmentSalt,
 } from '@wal/core';
-import { readRemainder } from './batch-scan.ts';
-import { missing, readDirectory } from './layout.ts';
-import type { MetaState } from './meta.ts';
-import type { Settings } from './options.ts';
-import { TailRecovery } from './recovery.ts';
-import { Segment } from './segment.ts';
-import { segmentName, sequenceOf } from './segment-name.ts';
-import { errorCode } from './storage-error.ts';
-import { closeSynced, readFully } from './transfer.ts';
+import { closeQuietly, readFully } from '../disk/file-io.ts';
+import { errorCode } from '../disk/storage-error.ts';
+import type { MetaState } from '../meta/meta.ts';
+import type { Settings } from '../options.ts';
+import { readRemainder } from '../segment/batch-scan.ts';
+import { Segment } from '../segment/segment.ts';
+import { segmentName, sequenceOf } from '../segment/segment-name.ts';
+import { missing, readDirectory } from './live-segments.ts';
+import { TailRecovery } from './tail-recovery.ts';
 
 /** What opening a log needs to know of its segments. */
 export interface Inspection {
@@ -95,7 +95,7 @@ export async function refuseUnknownSegments(
         { segment: name, byteOffset: proof.byteOffset, firstAffectedId: proof.firstId },
       );
     } finally {
-      if (file !== undefined) await closeSynced(file);
+      if (file !== undefined) await closeQuietly(file);
     }
   }
   return segmentNames;

@@ -1,5 +1,5 @@
 import type { Disk, DiskFile } from '@wal/core';
-import { closeSynced, writeZeros } from './transfer.ts';
+import { closeQuietly, writeZeros } from '../disk/file-io.ts';
 
 const FIRST_STEP_BYTES = 65_536;
 const LAST_STEP_BYTES = 4_194_304;
@@ -68,7 +68,7 @@ export class Preallocation {
   async #close(): Promise<void> {
     this.#isOff = true;
     await this.#step;
-    await closeSynced(this.#file);
+    await closeQuietly(this.#file);
   }
 
   async #fill(from: number, to: number): Promise<void> {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { type Disk, segmentSalt } from '@wal/core';
+import { closeQuietly } from '../disk/file-io.ts';
+import type { MetaState } from '../meta/meta.ts';
 import type { ScannedSegment, ScanPoint } from './batch-scan.ts';
-import type { MetaState } from './meta.ts';
 import type { Segment } from './segment.ts';
 import { readHeader } from './segment-reader.ts';
-import { closeSynced } from './transfer.ts';
 
 /** A segment whose batches are about to be scanned, and where they begin. */
 export interface SegmentScan extends ScannedSegment {
@@ -33,7 +33,7 @@ export async function openScan(
       start: { byteOffset: headerBytes, nextId: segment.firstId, durableOffset: headerBytes },
     };
   } catch (error) {
-    await closeSynced(file);
+    await closeQuietly(file);
     throw error;
   }
 }

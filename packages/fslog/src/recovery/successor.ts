@@ -1,14 +1,14 @@
 import { batchBytes, encodeFooter, LogError, type SegmentFooter } from '@wal/core';
-import { scanBatches } from './batch-scan.ts';
-import { readDirectory } from './layout.ts';
-import type { MetaState } from './meta.ts';
-import type { Settings } from './options.ts';
-import { readFooter } from './read-footer.ts';
-import type { Segment } from './segment.ts';
-import { SegmentIndex } from './segment-index.ts';
-import { firstIdOf, sequenceOf } from './segment-name.ts';
-import { openScan, type SegmentScan } from './segment-scan.ts';
-import { closeSynced, writeFully } from './transfer.ts';
+import { closeQuietly, writeFully } from '../disk/file-io.ts';
+import type { MetaState } from '../meta/meta.ts';
+import type { Settings } from '../options.ts';
+import { scanBatches } from '../segment/batch-scan.ts';
+import { readFooter } from '../segment/read-footer.ts';
+import type { Segment } from '../segment/segment.ts';
+import { SegmentIndex } from '../segment/segment-index.ts';
+import { firstIdOf, sequenceOf } from '../segment/segment-name.ts';
+import { openScan, type SegmentScan } from '../segment/segment-scan.ts';
+import { readDirectory } from './live-segments.ts';
 
 /*
  * Before the first batch is written to a new segment, the footer of the one that was the tail says which
@@ -36,7 +36,7 @@ export async function nameSuccessor(
     await file.truncate(footer.byteOffset + bytes.length);
     await file.sync();
   } finally {
-    await closeSynced(file);
+    await closeQuietly(file);
   }
 }
 

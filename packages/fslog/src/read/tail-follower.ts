@@ -5,16 +5,21 @@ import {
   type LogError,
   type RecordId,
 } from '@wal/core';
-import { readRemainder, type ScanPoint, type ScanStop, scanBatches } from './batch-scan.ts';
-import type { MetaState } from './meta.ts';
-import type { Settings } from './options.ts';
-import { readFooter } from './read-footer.ts';
-import type { Segment } from './segment.ts';
-import { SegmentIndex } from './segment-index.ts';
-import { openScan, type SegmentScan } from './segment-scan.ts';
-import { corruptAt } from './storage-error.ts';
-import { refuseOlderMeta } from './successor.ts';
-import { closeSynced, readFully } from './transfer.ts';
+import { closeQuietly, readFully } from '../disk/file-io.ts';
+import { corruptAt } from '../disk/storage-error.ts';
+import type { MetaState } from '../meta/meta.ts';
+import type { Settings } from '../options.ts';
+import { refuseOlderMeta } from '../recovery/successor.ts';
+import {
+  readRemainder,
+  type ScanPoint,
+  type ScanStop,
+  scanBatches,
+} from '../segment/batch-scan.ts';
+import { readFooter } from '../segment/read-footer.ts';
+import type { Segment } from '../segment/segment.ts';
+import { SegmentIndex } from '../segment/segment-index.ts';
+import { openScan, type SegmentScan } from '../segment/segment-scan.ts';
 
 /**
  * Reads the tail segment while another process writes it. A record counts as durable once something in
@@ -47,7 +52,7 @@ export class TailFollower {
       await refuseOlderMeta(settings, segment, footer);
       return new TailFollower(segment, scan);
     } catch (error) {
-      await closeSynced(scan.file);
+      await closeQuietly(scan.file);
       throw error;
     }
   }
@@ -79,7 +84,7 @@ export class TailFollower {
   }
 
   async close(): Promise<void> {
-    await closeSynced(this.#scan.file);
+    await closeQuietly(this.#scan.file);
   }
 
   async #readOn(): Promise<ScanStop> {

@@ -1,6 +1,6 @@
 import { type DiskFile, LogError } from '@wal/core';
+import { readFully } from '../disk/file-io.ts';
 import { decodeMetaSlot, META_SLOT_BYTES, type MetaSlot, type MetaState } from './meta.ts';
-import { readFully } from './transfer.ts';
 
 export const META = 'META';
 

@@ -3,9 +3,9 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { type DiskLock, LogError } from '@wal/core';
 import lockfile from 'proper-lockfile';
+import { errorCode } from '../disk/storage-error.ts';
 import { currentOwner, type LockOwner, ownerState } from './lock-owner.ts';
 import { createTicket, listTickets, readTicket, sweepDrafts, type Ticket } from './lock-ticket.ts';
-import { errorCode } from './storage-error.ts';
 
 /** A lock whose heartbeat is older than this is up for taking, unless its owner is seen to run. */
 const STALE_MS = 10_000;
