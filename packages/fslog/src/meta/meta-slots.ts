@@ -12,11 +12,14 @@ export interface StateSlot {
   readonly bytes: Uint8Array;
 }
 
-/**
- * The newer of the two slots of a META file; `undefined` when it holds a claim and no state.
- * @throws LogError `ERR_LOG_UNSUPPORTED_FORMAT`, `ERR_LOG_CORRUPT` when neither checks out
- */
-export async function readStateSlot(file: DiskFile): Promise<StateSlot | undefined> {
+/** Both slots of a META file, as they are. */
+export interface MetaSlots {
+  readonly slots: readonly MetaSlot[];
+  /** The one that tells the state: the valid one with the higher counter; `undefined` when none does. */
+  readonly newest: StateSlot | undefined;
+}
+
+export async function readSlots(file: DiskFile): Promise<MetaSlots> {
   const bytes = await readFully(file, 0, 2 * META_SLOT_BYTES);
   const halves = [bytes.subarray(0, META_SLOT_BYTES), bytes.subarray(META_SLOT_BYTES)] as const;
   const slots = halves.map(decodeMetaSlot);
@@ -24,11 +27,18 @@ export async function readStateSlot(file: DiskFile): Promise<StateSlot | undefin
     const slot = slots[index];
     return slot?.kind === 'state' ? [{ ...slot, index, bytes: halves[index] }] : [];
   });
-  if (first === undefined) {
-    if (slots.some(({ kind }) => kind === 'claim')) return undefined;
-    throw unreadable(slots);
-  }
-  return second !== undefined && second.counter > first.counter ? second : first;
+  const isSecond = first !== undefined && second !== undefined && second.counter > first.counter;
+  return { slots, newest: isSecond ? second : first };
+}
+
+/**
+ * The slot of a META file that tells the state; `undefined` when it holds a claim and no state.
+ * @throws LogError `ERR_LOG_UNSUPPORTED_FORMAT`, `ERR_LOG_CORRUPT` when neither checks out
+ */
+export async function readStateSlot(file: DiskFile): Promise<StateSlot | undefined> {
+  const { slots, newest } = await readSlots(file);
+  if (newest === undefined && slots.every(({ kind }) => kind !== 'claim')) throw unreadable(slots);
+  return newest;
 }
 
 function unreadable(slots: readonly MetaSlot[]): LogError {

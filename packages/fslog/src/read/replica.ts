@@ -1,7 +1,6 @@
 import {
   closedError,
   isLogError,
-  LogError,
   type LogRecord,
   type RecordId,
   TruncationHistory,
@@ -10,6 +9,7 @@ import { errorCode } from '../disk/storage-error.ts';
 import { isSameLog, type MetaState } from '../meta/meta.ts';
 import { MetaReader } from '../meta/meta-reader.ts';
 import { refuseOtherMetadata, type Settings } from '../options.ts';
+import { noLog, noMeta } from '../recovery/creation.ts';
 import { findLiveSegments, readDirectory } from '../recovery/live-segments.ts';
 import { explainMissingTail, refuseUnknownSegments, tailOf } from '../recovery/tail-inspection.ts';
 import type { Segment } from '../segment/segment.ts';
@@ -48,7 +48,8 @@ export class Replica {
     const { disk, directory } = settings;
     const meta = await MetaReader.open(disk, directory);
     if (meta === undefined) {
-      throw noLog(directory, (await readDirectory(disk, directory)).segmentNames[0]);
+      const [segment] = (await readDirectory(disk, directory)).segmentNames;
+      throw segment === undefined ? noLog(directory) : noMeta(directory, segment);
     }
     const replica = new Replica(settings, meta);
     try {
@@ -217,15 +218,4 @@ export class Replica {
     this.#nextId = Math.max(tail?.nextId ?? 0, state.firstId);
     if (oldTail !== tail) await oldTail?.close();
   }
-}
-
-function noLog(directory: string, segment: string | undefined): LogError {
-  if (segment !== undefined) {
-    const message = `there are segments, but no META, directory=${directory} segment=${segment}`;
-    return new LogError('ERR_LOG_CORRUPT', message, { segment: 'META', byteOffset: 0 });
-  }
-  return new LogError(
-    'ERR_LOG_INVALID_ARGUMENT',
-    `there is no log to read in this directory, directory=${directory}`,
-  );
 }

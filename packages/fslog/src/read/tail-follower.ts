@@ -10,12 +10,8 @@ import { corruptAt } from '../disk/storage-error.ts';
 import type { MetaState } from '../meta/meta.ts';
 import type { Settings } from '../options.ts';
 import { refuseOlderMeta } from '../recovery/successor.ts';
-import {
-  readRemainder,
-  type ScanPoint,
-  type ScanStop,
-  scanBatches,
-} from '../segment/batch-scan.ts';
+import { type ScanPoint, type ScanStop, scanBatches } from '../segment/batch-scan.ts';
+import { readRemainder } from '../segment/durability-proof.ts';
 import { readFooter } from '../segment/read-footer.ts';
 import type { Segment } from '../segment/segment.ts';
 import { SegmentIndex } from '../segment/segment-index.ts';

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
-import { BatchBuilder, type RecordId, type SegmentHeader } from '@wal/core';
+import { BatchBuilder, type RecordId } from '@wal/core';
 import { isNoSpace } from '../disk/storage-error.ts';
+import type { MetaState } from '../meta/meta.ts';
 import type { MetaFile } from '../meta/meta-file.ts';
 import type { Settings } from '../options.ts';
 import { CHUNK_BYTES } from '../read/log-reader.ts';
-import { SEGMENTS_PER_EPOCH } from '../segment/segment-name.ts';
+import { firstSequenceOf } from '../segment/segment-name.ts';
 import { SegmentReader } from '../segment/segment-reader.ts';
-import { SegmentWriter, WriteFailure } from '../segment/segment-writer.ts';
+import { type SegmentPlace, SegmentWriter, WriteFailure } from '../segment/segment-writer.ts';
 import type { RecoveredTail } from './tail-recovery.ts';
 
 /**
@@ -22,26 +23,19 @@ export async function carryOver(
   meta: MetaFile,
   tail: RecoveredTail,
 ): Promise<SegmentWriter | undefined> {
-  const { uuid, epoch, metadata, firstId } = meta.state;
+  const { epoch, firstId } = meta.state;
   // After a trim beyond its end the ids go on elsewhere.
   if (tail.unproven === undefined || tail.nextId <= firstId) return undefined;
   const from = tail.unproven.firstId;
-  const { preallocate, segmentBytes } = settings;
   const isWhole = from === tail.segment.firstId;
-  const header = {
-    uuid,
-    epoch,
-    sequence: epoch * SEGMENTS_PER_EPOCH + 1,
-    predecessor: isWhole ? tail.predecessor : tail.segment.sequence,
-    firstId: from,
-    createdAtMs: Date.now(),
-    metadata,
-  };
-  const writer = await writeDurably(settings, header, tail, preallocate ? segmentBytes : 0);
+  const sequence = firstSequenceOf(epoch);
+  const predecessor = isWhole ? tail.predecessor : tail.segment.sequence;
+  const place = { sequence, predecessor, firstId: from };
+  const writer = await writeDurably(settings, meta.state, place, tail);
   if (writer === undefined) return undefined;
   try {
     // From here on META may name it, whatever fails.
-    await meta.commit({ tail: { sequence: header.sequence, firstId: from }, clean: undefined });
+    await meta.commit({ tail: { sequence, firstId: from }, clean: undefined });
     writer.publish();
     tail.segment.readableEnd = tail.unproven.byteOffset;
     return writer;
@@ -54,15 +48,15 @@ export async function carryOver(
 /** A segment with the tail's records from the segment's first id on; `undefined` when there is no space for it. */
 async function writeDurably(
   settings: Settings,
-  header: SegmentHeader,
+  state: MetaState,
+  place: SegmentPlace,
   tail: RecoveredTail,
-  preallocateBytes: number,
 ): Promise<SegmentWriter | undefined> {
   const { disk, directory } = settings;
   let writer: SegmentWriter | undefined;
   try {
-    writer = await SegmentWriter.create(disk, directory, header, preallocateBytes);
-    await copyRecords(settings, header.uuid, tail, header.firstId, writer);
+    writer = await SegmentWriter.create(settings, state, place);
+    await copyRecords(settings, state.uuid, tail, place.firstId, writer);
     await writer.sync();
     await writer.mark(Date.now()); // So that the next owner need not carry it on.
     return writer;

@@ -4,6 +4,7 @@ import { type DiskLock, LogError } from '@wal/core';
 import { errorCode } from '../disk/storage-error.ts';
 import { MetaDirectory } from '../meta/meta-directory.ts';
 import { ownerOf } from '../meta/meta-file.ts';
+import { META } from '../meta/meta-slots.ts';
 import type { Settings } from '../options.ts';
 import { type Directory, readDirectory } from './live-segments.ts';
 
@@ -49,13 +50,7 @@ export async function createLog(
  */
 export function refuseToCreate(directory: string, found: Directory): void {
   const [segment] = found.segmentNames;
-  if (segment !== undefined) {
-    throw new LogError(
-      'ERR_LOG_CORRUPT',
-      `there are segments, but no META, directory=${directory} segment=${segment}`,
-      { segment: 'META', byteOffset: 0 },
-    );
-  }
+  if (segment !== undefined) throw noMeta(directory, segment);
   const [foreign] = found.foreignNames;
   if (foreign !== undefined) {
     throw new LogError(
@@ -63,4 +58,19 @@ export function refuseToCreate(directory: string, found: Directory): void {
       `the directory is neither empty nor a log, directory=${directory} file=${foreign}`,
     );
   }
+}
+
+/** What a directory is that holds segments without META. */
+export function noMeta(directory: string, segment: string): LogError {
+  return new LogError(
+    'ERR_LOG_CORRUPT',
+    `there are segments, but no META, directory=${directory} segment=${segment}`,
+    { segment: META, byteOffset: 0 },
+  );
+}
+
+/** What a directory is that holds no trace of a log. */
+export function noLog(directory: string): LogError {
+  const message = `there is no log in this directory, directory=${directory}`;
+  return new LogError('ERR_LOG_INVALID_ARGUMENT', message);
 }

@@ -10,7 +10,7 @@ import { closeQuietly, readFully } from '../disk/file-io.ts';
 import { errorCode } from '../disk/storage-error.ts';
 import type { MetaState } from '../meta/meta.ts';
 import type { Settings } from '../options.ts';
-import { readRemainder } from '../segment/batch-scan.ts';
+import { readRemainder } from '../segment/durability-proof.ts';
 import { Segment } from '../segment/segment.ts';
 import { segmentName, sequenceOf } from '../segment/segment-name.ts';
 import { missing, readDirectory } from './live-segments.ts';

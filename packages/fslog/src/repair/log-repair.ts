@@ -4,7 +4,7 @@ import type { MetaFile } from '../meta/meta-file.ts';
 import type { Settings } from '../options.ts';
 import { nameSuccessor } from '../recovery/successor.ts';
 import { Segment } from '../segment/segment.ts';
-import { SEGMENTS_PER_EPOCH } from '../segment/segment-name.ts';
+import { firstSequenceOf } from '../segment/segment-name.ts';
 import { SegmentWriter } from '../segment/segment-writer.ts';
 import type { BatchDamage } from '../verification/batch-survey.ts';
 import type { LogSurvey } from '../verification/log-survey.ts';
@@ -54,7 +54,7 @@ export class LogRepair {
 
   async run(): Promise<void> {
     await this.#removeDrafts();
-    const sequence = this.#meta.state.epoch * SEGMENTS_PER_EPOCH + 1;
+    const sequence = firstSequenceOf(this.#meta.state.epoch);
     const isNewTail = this.#plan?.cutAt !== undefined || this.#tailIsUnfit();
     for (const segment of this.#survey.segments) {
       // Without a plan only a tail goes that another one takes the place of, and nothing of which counts.
@@ -158,17 +158,16 @@ export class LogRepair {
 
   /** An empty segment takes over, as by a truncate. */
   async #startTail(sequence: number): Promise<void> {
-    const { uuid, metadata, epoch } = this.#meta.state;
+    const { state } = this.#meta;
     const firstId = this.#plan?.cutAt ?? this.#survey.report.nextId;
     const predecessor = this.#kept.at(-1)?.link.sequence ?? 0;
-    const createdAtMs = Date.now();
-    const header = { uuid, epoch, sequence, predecessor, firstId, createdAtMs, metadata };
-    const writer = await SegmentWriter.create(this.#disk, this.#directory, header, 0);
+    const settings = { ...this.#settings, preallocate: false };
+    const writer = await SegmentWriter.create(settings, state, { sequence, predecessor, firstId });
     await writer.abandon();
     await this.#meta.commit({
       firstId: this.#firstId,
       tail: { sequence, firstId },
-      clean: { byteOffset: segmentHeaderBytes(metadata.length), nextId: firstId },
+      clean: { byteOffset: segmentHeaderBytes(state.metadata.length), nextId: firstId },
     });
   }
 
@@ -192,8 +191,8 @@ export class LogRepair {
   }
 
   /**
-   * Whether a header has to stay as it is: where no batch is left, it is what tells that there were some, and
-   * where the segment before is missing, nothing tells which one that was.
+   * Whether a damaged header must stay: without a batch left it is the only trace that there were records, and without
+   * the segment before it nothing tells the predecessor.
    */
   #hasUntoldHeader(segment: CheckedSegment): boolean {
     if (segment.problems.some((each) => each.severity === 'loss' && each.byteOffset === 0))

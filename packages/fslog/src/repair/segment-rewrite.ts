@@ -68,7 +68,7 @@ export async function rewriteFrom(
   return { name, draft };
 }
 
-/** Gives it its place, in which the other one was, which goes. */
+/** Gives the draft its final name. The caller removes the segment that it replaces. */
 export async function replaceSegment(
   disk: Disk,
   directory: string,

@@ -31,20 +31,20 @@ type DecodedHeader = SegmentHeader & { readonly headerBytes: number };
 
 /** One segment, open for reading. */
 export class SegmentReader {
-  readonly segment: Segment;
+  readonly #segment: Segment;
   readonly header: DecodedHeader;
-  readonly file: DiskFile;
-  readonly salt: number;
+  readonly #file: DiskFile;
+  readonly #salt: number;
   #index: SegmentIndex | undefined;
   #readableEnd: number | undefined;
   #loading: Promise<void> | undefined;
   readonly #hints = new Map<RecordId, number>();
 
   private constructor(segment: Segment, file: DiskFile, header: DecodedHeader) {
-    this.segment = segment;
-    this.file = file;
+    this.#segment = segment;
+    this.#file = file;
     this.header = header;
-    this.salt = segmentSalt(header.uuid, header.sequence);
+    this.#salt = segmentSalt(header.uuid, header.sequence);
   }
 
   /** @throws LogError `ERR_LOG_CORRUPT`, `ERR_LOG_UNSUPPORTED_FORMAT`; ENOENT if the file is gone */
@@ -66,7 +66,7 @@ export class SegmentReader {
   /** Stored records from `from` up to at most `through`: at least one, at most about `chunkBytes` of them. */
   async read(from: RecordId, through: RecordId, chunkBytes: number): Promise<LogRecord[]> {
     await this.#ready();
-    const end = this.segment.readableEnd ?? (this.#readableEnd as number);
+    const end = this.#segment.readableEnd ?? (this.#readableEnd as number);
     const start = this.#seek(from);
     const records: LogRecord[] = [];
     let at = start.byteOffset;
@@ -74,13 +74,13 @@ export class SegmentReader {
     let wanted = chunkBytes;
     while (nextId <= through && records.length === 0) {
       const asked = wanted;
-      const bytes = await readFully(this.file, at, Math.min(asked, end - at));
+      const bytes = await readFully(this.#file, at, Math.min(asked, end - at));
       const view = viewOf(bytes);
       let pos = 0;
       while (nextId <= through && pos + BATCH_HEADER_BYTES <= bytes.length) {
-        const header = decodeBatchHeader(bytes, view, pos, at + pos, this.salt);
+        const header = decodeBatchHeader(bytes, view, pos, at + pos, this.#salt);
         if (header?.firstId !== nextId || header.epoch !== this.header.epoch) {
-          throw corruptAt(this.segment.name, at + pos, nextId);
+          throw corruptAt(this.#segment.name, at + pos, nextId);
         }
         const length = batchBytes(header.bodyBytes);
         if (pos + length > bytes.length) {
@@ -88,19 +88,19 @@ export class SegmentReader {
           break;
         }
         nextId = header.firstId + header.recordCount;
-        refuseUnsupportedBatch(header, this.segment.name);
+        refuseUnsupportedBatch(header, this.#segment.name);
         if (nextId > from) {
           if (
             !isBodyIntact(bytes, pos, header) ||
             !decodeRecords(bytes, view, pos, header, from, through, records)
           ) {
-            throw corruptAt(this.segment.name, at + pos, header.firstId);
+            throw corruptAt(this.#segment.name, at + pos, header.firstId);
           }
         }
         pos += length;
       }
       // Nothing whole where acknowledged batches must be.
-      if (pos === 0 && bytes.length < asked) throw corruptAt(this.segment.name, at, nextId);
+      if (pos === 0 && bytes.length < asked) throw corruptAt(this.#segment.name, at, nextId);
       at += pos;
     }
     this.#remember(nextId, at);
@@ -108,15 +108,15 @@ export class SegmentReader {
   }
 
   async close(): Promise<void> {
-    await closeQuietly(this.file);
+    await closeQuietly(this.#file);
   }
 
   /** The batch to start at for `id`: where an earlier read ended, or the nearest one in the index. */
   #seek(id: RecordId): IndexEntry {
     const hint = this.#hints.get(id);
     if (hint !== undefined) return { firstId: id, byteOffset: hint };
-    const first = { firstId: this.segment.firstId, byteOffset: this.header.headerBytes };
-    return (this.segment.index ?? this.#index)?.seek(id) ?? first;
+    const first = { firstId: this.#segment.firstId, byteOffset: this.header.headerBytes };
+    return (this.#segment.index ?? this.#index)?.seek(id) ?? first;
   }
 
   #remember(nextId: RecordId, byteOffset: number): void {
@@ -131,7 +131,7 @@ export class SegmentReader {
 
   /** Sees to an index: the segment's own while it grows, else the footer's, else one from a scan. */
   async #ready(): Promise<void> {
-    if (this.segment.index !== undefined || this.#index !== undefined) return;
+    if (this.#segment.index !== undefined || this.#index !== undefined) return;
     this.#loading ??= this.#load().finally(() => {
       this.#loading = undefined;
     });
@@ -139,21 +139,26 @@ export class SegmentReader {
   }
 
   async #load(): Promise<void> {
-    const { firstId } = this.segment;
-    const footer = await readFooter(this.file, firstId, this.salt);
+    const { firstId } = this.#segment;
+    const footer = await readFooter(this.#file, firstId, this.#salt);
     if (footer !== undefined) {
       this.#index = SegmentIndex.from(firstId, footer.entries);
       this.#readableEnd = footer.byteOffset;
       return;
     }
     const index = new SegmentIndex(firstId);
-    const { file, salt, header } = this;
+    const { header } = this;
     const start = {
       byteOffset: header.headerBytes,
       nextId: header.firstId,
       durableOffset: header.headerBytes,
     };
-    const scanned = { file, salt, name: this.segment.name, epoch: header.epoch };
+    const scanned = {
+      file: this.#file,
+      salt: this.#salt,
+      name: this.#segment.name,
+      epoch: header.epoch,
+    };
     const end = await scanBatches(scanned, start, (batch) => {
       index.add(batch.firstId, batch.byteOffset);
     });

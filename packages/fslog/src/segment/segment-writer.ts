@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import {
   BatchBuilder,
-  type Disk,
   type DiskFile,
   encodeFooter,
   encodeSegmentHeader,
@@ -11,6 +10,8 @@ import {
   segmentSalt,
 } from '@wal/core';
 import { closeQuietly, readFully, writeFully, writeZeros } from '../disk/file-io.ts';
+import type { MetaState } from '../meta/meta.ts';
+import type { Settings } from '../options.ts';
 import { Preallocation } from './preallocation.ts';
 import { Segment } from './segment.ts';
 import { SegmentIndex } from './segment-index.ts';
@@ -25,6 +26,9 @@ export class WriteFailure extends Error {
     this.isErased = isErased;
   }
 }
+
+/** Where a new segment stands among the others. `predecessor`: 0 for none. */
+export type SegmentPlace = Pick<SegmentHeader, 'sequence' | 'predecessor' | 'firstId'>;
 
 /** The tail segment, open for writing. Calls must not overlap. */
 export class SegmentWriter {
@@ -60,12 +64,12 @@ export class SegmentWriter {
 
   /** Creates a segment. When it resolves, the file with its header and its name are durable. */
   static async create(
-    disk: Disk,
-    directory: string,
-    header: SegmentHeader,
-    preallocateBytes: number,
+    { disk, directory, preallocate, segmentBytes }: Settings,
+    { uuid, epoch, metadata }: MetaState,
+    place: SegmentPlace,
   ): Promise<SegmentWriter> {
-    const path = join(directory, segmentName(header.sequence, header.firstId));
+    const path = join(directory, segmentName(place.sequence, place.firstId));
+    const header = { uuid, epoch, metadata, createdAtMs: Date.now(), ...place };
     const file = await disk.create(path);
     try {
       const bytes = new Uint8Array(segmentHeaderBytes(header.metadata.length));
@@ -73,10 +77,9 @@ export class SegmentWriter {
       await writeFully(file, bytes, 0);
       await file.sync();
       await disk.syncDirectory(directory);
-      const preallocation =
-        preallocateBytes > 0
-          ? await Preallocation.open(disk, path, bytes.length, preallocateBytes)
-          : undefined;
+      const preallocation = preallocate
+        ? await Preallocation.open(disk, path, bytes.length, segmentBytes)
+        : undefined;
       return new SegmentWriter(header, file, preallocation);
     } catch (error) {
       await file.close().catch(() => undefined);

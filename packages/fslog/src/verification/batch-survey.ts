@@ -12,7 +12,8 @@ import {
   throwIfAborted,
   viewOf,
 } from '@wal/core';
-import { readRemainder, type ScannedSegment } from '../segment/batch-scan.ts';
+import type { ScannedSegment } from '../segment/batch-scan.ts';
+import { readRemainder } from '../segment/durability-proof.ts';
 import { type ByteWindow, WINDOW_BYTES } from './byte-window.ts';
 
 /** Batches that do not check out: `firstId` to `nextId` − 1 were in them, which may be no id at all. */

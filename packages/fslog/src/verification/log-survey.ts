@@ -1,7 +1,7 @@
 import type { Disk, RecordId } from '@wal/core';
 import type { MetaState } from '../meta/meta.ts';
 import { readDirectory } from '../recovery/live-segments.ts';
-import { SEGMENTS_PER_EPOCH } from '../segment/segment-name.ts';
+import { epochOfSequence } from '../segment/segment-name.ts';
 import { ByteWindow } from './byte-window.ts';
 import { type ChainLink, followChain } from './chain.ts';
 import { type MetaSurvey, surveyMeta } from './meta-survey.ts';
@@ -29,7 +29,6 @@ export interface SurveyOptions {
 
 /** One look at a whole log: what a repair goes by. */
 export interface LogSurvey {
-  readonly meta: MetaSurvey;
   /** META's, or what takes its place. */
   readonly state: MetaState;
   readonly isRebuilt: boolean;
@@ -64,7 +63,7 @@ export async function surveyLog(options: SurveyOptions): Promise<LogSurvey | und
   ];
   const isRebuilt = doubts !== undefined;
   const report = reportOf(directory, state, segments, problems, doubts ?? []);
-  return { meta, state, isRebuilt, segments, garbage, report };
+  return { state, isRebuilt, segments, garbage, report };
 }
 
 async function readAllFacts(
@@ -127,7 +126,7 @@ async function refuseState(
   );
   const successor = last && (await evidence.successorOf(last, uuid));
   if (successor !== undefined) return stale(`the log goes on behind ${last?.name}`);
-  const tailEpoch = Math.floor(tail.sequence / SEGMENTS_PER_EPOCH);
+  const tailEpoch = epochOfSequence(tail.sequence);
   for (const facts of found) {
     if (facts.sequence <= tail.sequence) continue;
     // An owner that was cut off may have left copies of the tail's records, which META never came to name.

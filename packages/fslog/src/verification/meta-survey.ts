@@ -1,9 +1,8 @@
 import { type Disk, isLogError } from '@wal/core';
-import { readFully } from '../disk/file-io.ts';
 import { errorCode } from '../disk/storage-error.ts';
-import { decodeMetaSlot, META_SLOT_BYTES, type MetaSlot, type MetaState } from '../meta/meta.ts';
+import { META_SLOT_BYTES, type MetaSlot, type MetaState } from '../meta/meta.ts';
 import { MetaDirectory } from '../meta/meta-directory.ts';
-import { META } from '../meta/meta-slots.ts';
+import { META, type MetaSlots, readSlots, type StateSlot } from '../meta/meta-slots.ts';
 import { type LogProblem, problem } from './report.ts';
 import { TolerantFile } from './tolerant-file.ts';
 
@@ -19,8 +18,6 @@ export interface MetaSurvey {
   readonly highestEpoch: number;
   readonly problems: readonly LogProblem[];
 }
-
-type StateSlot = Extract<MetaSlot, { kind: 'state' }>;
 
 /** Reads every file of META, and says what is wrong with them. */
 export async function surveyMeta(disk: Disk, directory: string): Promise<MetaSurvey> {
@@ -44,8 +41,7 @@ async function surveyFiles(
   let isRefused = false;
   for (const epoch of epochs) {
     const name = `${META}/${epoch.toString(16).padStart(16, '0')}`;
-    const slots = await readSlots(disk, meta.file(epoch));
-    const newest = newestOf(slots);
+    const { slots, newest } = await readFile(disk, meta.file(epoch));
     if (newest !== undefined) {
       problems.push(...slotProblems(name, slots, newest));
       const told = isRefused ? undefined : newest.state;
@@ -73,30 +69,20 @@ function without(message: string): MetaSurvey {
   return { state: undefined, hint: undefined, highestEpoch: 0, problems: [missing] };
 }
 
-async function readSlots(disk: Disk, path: string): Promise<readonly MetaSlot[]> {
+async function readFile(disk: Disk, path: string): Promise<MetaSlots> {
   const file = new TolerantFile(await disk.open(path, 'read'));
   try {
-    const bytes = await readFully(file, 0, 2 * META_SLOT_BYTES);
-    return [bytes.subarray(0, META_SLOT_BYTES), bytes.subarray(META_SLOT_BYTES)].map(
-      decodeMetaSlot,
-    );
+    return await readSlots(file);
   } finally {
     await file.close();
   }
-}
-
-function newestOf(slots: readonly MetaSlot[]): StateSlot | undefined {
-  const [first, second] = slots.filter((slot) => slot.kind === 'state');
-  return first !== undefined && second !== undefined && second.counter > first.counter
-    ? second
-    : first;
 }
 
 /** The state is told: what the other slot may be, costs nothing. */
 function slotProblems(
   name: string,
   slots: readonly MetaSlot[],
-  newest: StateSlot,
+  newest: Pick<StateSlot, 'counter'>,
 ): readonly LogProblem[] {
   return slots.flatMap((slot, index) => {
     if (slot.kind === 'state' && slot.counter === newest.counter) return [];

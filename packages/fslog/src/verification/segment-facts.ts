@@ -11,9 +11,9 @@ import {
 } from '@wal/core';
 import { readFully } from '../disk/file-io.ts';
 import { errorCode } from '../disk/storage-error.ts';
-import { readRemainder } from '../segment/batch-scan.ts';
+import { readRemainder } from '../segment/durability-proof.ts';
 import { readFooter } from '../segment/read-footer.ts';
-import { firstIdOf, SEGMENTS_PER_EPOCH, sequenceOf } from '../segment/segment-name.ts';
+import { epochOfSequence, firstIdOf, sequenceOf } from '../segment/segment-name.ts';
 import { BatchSurveyor } from './batch-survey.ts';
 import { ByteWindow } from './byte-window.ts';
 import { TolerantFile } from './tolerant-file.ts';
@@ -48,7 +48,7 @@ export async function readFacts(
   name: string,
 ): Promise<SegmentFacts | undefined> {
   const [sequence, firstId] = [sequenceOf(name), firstIdOf(name)];
-  const epoch = Math.floor(sequence / SEGMENTS_PER_EPOCH);
+  const epoch = epochOfSequence(sequence);
   const facts = { name, sequence, firstId, epoch, header: undefined, unsupported: undefined };
   const file = await openTolerant(disk, join(directory, name));
   if (file === undefined) return undefined;

@@ -1,14 +1,13 @@
-import { resolve } from 'node:path';
 import {
   checkOperationOptions,
   type Disk,
   invalidArgument,
   isLogError,
-  LogError,
   throwIfAborted,
 } from '@wal/core';
 import { errorCode, explainOpenError } from '../disk/storage-error.ts';
 import { checkFsLogOptions } from '../options.ts';
+import { noLog } from '../recovery/creation.ts';
 import { type SurveyOptions, surveyLog, type VerifyProgress } from './log-survey.ts';
 import type { VerifyReport } from './report.ts';
 
@@ -64,17 +63,12 @@ export async function verifyFsLog(
 /** Options, checked and complete. @throws LogError `ERR_LOG_INVALID_ARGUMENT` */
 export function checkVerifyOptions(directory: unknown, options: VerifyOptions): SurveyOptions {
   checkOperationOptions(options);
-  const { disk } = checkFsLogOptions(directory, { disk: options?.disk });
-  const { signal, onProgress } = options ?? {};
+  const { disk, directory: path } = checkFsLogOptions(directory, { disk: options.disk });
+  const { signal, onProgress } = options;
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw invalidArgument('onProgress', 'a function', onProgress);
   }
-  return { disk, directory: resolve(directory as string), signal, onProgress };
-}
-
-export function noLog(directory: string): LogError {
-  const message = `there is no log in this directory, directory=${directory}`;
-  return new LogError('ERR_LOG_INVALID_ARGUMENT', message);
+  return { disk, directory: path, signal, onProgress };
 }
 
 async function lookOnce(options: SurveyOptions): Promise<VerifyReport | undefined> {

@@ -15,7 +15,7 @@ import { nameSuccessor } from '../recovery/successor.ts';
 import type { Segment } from '../segment/segment.ts';
 import type { SegmentCache } from '../segment/segment-cache.ts';
 import type { SegmentList } from '../segment/segment-list.ts';
-import { SEGMENTS_PER_EPOCH } from '../segment/segment-name.ts';
+import { sequenceOfEpoch } from '../segment/segment-name.ts';
 import { SegmentWriter, WriteFailure } from '../segment/segment-writer.ts';
 import type { CleanupQueue } from './cleanup.ts';
 import type { Group } from './group.ts';
@@ -31,6 +31,13 @@ export interface OpenedLog {
   readonly nextId: RecordId;
   /** The segment that opening has begun with the last records of `from`, the tail before. */
   readonly carried: { readonly writer: SegmentWriter; readonly from: Segment } | undefined;
+}
+
+/** A former tail that does not name its successor yet; `writer`, if this process has written it. */
+interface OwedFooter {
+  readonly tail: Segment;
+  readonly writer: SegmentWriter | undefined;
+  readonly successor: number;
 }
 
 /**
@@ -50,11 +57,12 @@ export class Writer {
   readonly #cleanup: CleanupQueue;
   #firstId: RecordId;
   #nextId: RecordId;
-  #segmentCount = 0;
+  /** How many numbers of this epoch are used. The first may be what was carried over, or an attempt at it. */
+  #segmentCount = 1;
   /** The segment being written; none until the first append, since a new owner starts a new one. */
   #current: SegmentWriter | undefined;
-  /** Segments that were the tail and do not name their successor yet: owed before a batch is written to it. */
-  #unnamed: { readonly old: SegmentWriter | undefined; readonly name: () => Promise<void> }[] = [];
+  /** Footers that former tails lack: owed before a batch is written to the segment that they are to name. */
+  readonly #owedFooters: OwedFooter[] = [];
 
   constructor(opened: OpenedLog) {
     this.#settings = opened.settings;
@@ -65,13 +73,11 @@ export class Writer {
     this.#cleanup = opened.cleanup;
     this.#firstId = opened.meta.state.firstId;
     this.#nextId = opened.nextId;
-    // The first number may have been used by what was carried over, or by an attempt at it.
-    this.#segmentCount = 1;
     if (opened.carried === undefined) return;
     const { writer, from } = opened.carried;
     this.#current = writer;
     const { sequence, firstId } = writer.segment;
-    this.#unnamed.push({ old: undefined, name: () => this.#name(from, undefined, sequence) });
+    this.#owedFooters.push({ tail: from, writer: undefined, successor: sequence });
     if (from.firstId === firstId) this.#cleanup.removeFiles([from.name]);
   }
 
@@ -93,7 +99,7 @@ export class Writer {
   /** Writes a group as one batch, syncs it if the log's durability says so, and publishes it. */
   async commit(group: Group): Promise<void> {
     const current = await this.#segmentFor(group);
-    await this.#nameSuccessors();
+    await this.#writeOwedFooters();
     try {
       await current.write(group.batch, Date.now());
     } catch (error) {
@@ -177,7 +183,7 @@ export class Writer {
 
   /** Closes the files, whatever state they are in. */
   async release(): Promise<void> {
-    for (const { old } of this.#unnamed) await old?.abandon().catch(() => undefined);
+    for (const { writer } of this.#owedFooters) await writer?.abandon().catch(() => undefined);
     await this.#current?.abandon().catch(() => undefined);
     await this.#cleanup.done();
     await this.#meta.close().catch(() => undefined);
@@ -228,9 +234,8 @@ export class Writer {
       throw error;
     }
     this.#current = next;
-    if (tail !== undefined)
-      this.#unnamed.push({ old, name: () => this.#name(tail, old, sequence) });
-    await this.#nameSuccessors().catch((error: unknown) => {
+    if (tail !== undefined) this.#owedFooters.push({ tail, writer: old, successor: sequence });
+    await this.#writeOwedFooters().catch((error: unknown) => {
       if (!isLogError(error, 'ERR_LOG_NO_SPACE')) throw error; // Otherwise the next append tries again.
     });
     const superseded = this.#segments.supersede(next.segment);
@@ -239,19 +244,19 @@ export class Writer {
   }
 
   /** Makes each former tail name its successor: see successor.ts. */
-  async #nameSuccessors(): Promise<void> {
-    while (this.#unnamed[0] !== undefined) {
+  async #writeOwedFooters(): Promise<void> {
+    for (let [owed] = this.#owedFooters; owed !== undefined; [owed] = this.#owedFooters) {
       try {
-        await this.#unnamed[0].name();
+        await this.#nameSuccessor(owed);
       } catch (error) {
         throw isNoSpace(error) ? noSpace(error) : failed(error);
       }
-      this.#unnamed.shift();
+      this.#owedFooters.shift();
     }
   }
 
-  async #name(tail: Segment, old: SegmentWriter | undefined, successor: number): Promise<void> {
-    if (old !== undefined) return await old.seal(successor);
+  async #nameSuccessor({ tail, writer, successor }: OwedFooter): Promise<void> {
+    if (writer !== undefined) return await writer.seal(successor);
     try {
       await nameSuccessor(this.#settings, tail, this.#meta.state, successor);
     } catch (error) {
@@ -263,8 +268,8 @@ export class Writer {
 
   /** No two owners have an epoch in common, so they have no sequence in common either. */
   #nextSequence(): number {
-    const sequence = this.#meta.state.epoch * SEGMENTS_PER_EPOCH + ++this.#segmentCount;
-    if (this.#segmentCount < SEGMENTS_PER_EPOCH && Number.isSafeInteger(sequence)) return sequence;
+    const sequence = sequenceOfEpoch(this.#meta.state.epoch, ++this.#segmentCount);
+    if (sequence !== undefined) return sequence;
     throw failed(new Error('the segment numbers of this epoch are used up'));
   }
 
@@ -272,25 +277,14 @@ export class Writer {
     firstId: RecordId,
     predecessor: Segment | undefined,
   ): Promise<SegmentWriter> {
-    const { uuid, epoch, metadata } = this.#meta.state;
-    const header = {
-      uuid,
-      epoch,
+    const place = {
       sequence: this.#nextSequence(),
       predecessor: predecessor?.sequence ?? 0,
       firstId,
-      createdAtMs: Date.now(),
-      metadata,
     };
-    const { directory, preallocate, segmentBytes } = this.#settings;
     try {
       await this.#meta.verifyOwner();
-      return await SegmentWriter.create(
-        this.#disk,
-        directory,
-        header,
-        preallocate ? segmentBytes : 0,
-      );
+      return await SegmentWriter.create(this.#settings, this.#meta.state, place);
     } catch (error) {
       throw isNoSpace(error) ? noSpace(error) : failed(error);
     }

@@ -157,8 +157,8 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     name: 'the successor is named in the background',
     needs: 'older META',
     file: 'write/writer.ts',
-    from: 'name: () => this.#name(tail, old, sequence)',
-    to: 'name: async () => void this.#name(tail, old, sequence).catch(() => undefined)',
+    from: 'await this.#nameSuccessor(owed);',
+    to: 'void this.#nameSuccessor(owed).catch(() => undefined);',
   },
   {
     name: 'the successor is not looked at',
@@ -189,8 +189,8 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     name: "a sequence is without its owner's epoch",
     needs: 'zombie',
     file: 'write/writer.ts',
-    from: 'this.#meta.state.epoch * SEGMENTS_PER_EPOCH + ++this.#segmentCount',
-    to: 'this.#meta.state.tail.sequence + 1',
+    from: 'sequenceOfEpoch(this.#meta.state.epoch, ++this.#segmentCount)',
+    to: '(this.#meta.state.tail.sequence + 1) as number | undefined',
   },
   {
     name: 'readers see what is not synced',
