@@ -42,6 +42,7 @@ class LinePlace implements LogPlace {
       sync: () => file.sync(),
       truncate: (size) => file.truncate(size),
       size: () => file.size(),
+      identify: () => file.identify(),
       close: () => file.close(),
     };
   }

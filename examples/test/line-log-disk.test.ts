@@ -12,6 +12,7 @@ function diskWith(file: (own: DiskFile) => Partial<DiskFile>, disk: Partial<Disk
     sync: () => own.sync(),
     truncate: (size) => own.truncate(size),
     size: () => own.size(),
+    identify: () => own.identify(),
     close: () => own.close(),
     ...file(own),
   });

@@ -11,8 +11,11 @@ export interface Disk {
   open(path: string, mode: 'read' | 'write'): Promise<DiskFile>;
   /** Creates a file for reading and writing; EEXIST when the name is taken. */
   create(path: string): Promise<DiskFile>;
-  /** Whether there is something of this name. Takes no descriptor: it answers where no file can be opened. */
-  exists(path: string): Promise<boolean>;
+  /**
+   * The identity of what has this name, `undefined` if nothing has. Takes no descriptor: it answers where no file can
+   * be opened any more.
+   */
+  identify(path: string): Promise<string | undefined>;
   /** The names in a directory, in no particular order. */
   list(directory: string): Promise<readonly string[]>;
   /** Creates a directory in an existing one; EEXIST when the name is taken. */
@@ -23,6 +26,11 @@ export interface Disk {
    * one, or both.
    */
   rename(from: string, to: string): Promise<void>;
+  /**
+   * Gives a file in a directory a second name there; EEXIST when that is taken. Where the file system has no links, the
+   * first name goes.
+   */
+  link(from: string, to: string): Promise<void>;
   /** Removes a file's name; open descriptors go on working. */
   remove(path: string): Promise<void>;
   /** Makes the names in a directory durable. */
@@ -46,6 +54,8 @@ export interface DiskFile {
   /** Cuts or extends (with zeros) the file. */
   truncate(size: number): Promise<void>;
   size(): Promise<number>;
+  /** What tells this file from every other one that has a name or is open: the same as `Disk.identify` of its names. */
+  identify(): Promise<string>;
   close(): Promise<void>;
 }
 

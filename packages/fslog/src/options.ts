@@ -137,7 +137,8 @@ function checkDurability(durability: unknown): void {
 const DISK_METHODS = Object.keys({
   open: 0,
   create: 0,
-  exists: 0,
+  identify: 0,
+  link: 0,
   list: 0,
   makeDirectory: 0,
   rename: 0,

@@ -23,6 +23,7 @@ const fullDisk: Disk = {
       sync: () => file.sync(),
       truncate: (size) => file.truncate(size),
       size: () => file.size(),
+      identify: () => file.identify(),
       close: () => file.close(),
     };
   },

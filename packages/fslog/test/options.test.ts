@@ -37,7 +37,7 @@ const REFUSED: readonly (readonly [keyof FsLogOptions, readonly unknown[], strin
   ],
   [
     'disk',
-    [null, 5, 'disk', {}, { open: () => undefined }, { ...nodeDisk, exists: undefined }],
+    [null, 5, 'disk', {}, { open: () => undefined }, { ...nodeDisk, identify: undefined }],
     'a Disk',
   ],
 ];

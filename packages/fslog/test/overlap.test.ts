@@ -81,6 +81,7 @@ test('READ-2 more segments at once than are kept open: each read gets its turn',
         sync: () => file.sync(),
         truncate: (size) => file.truncate(size),
         size: () => file.size(),
+        identify: () => file.identify(),
         close: () => {
           open--;
           return file.close();

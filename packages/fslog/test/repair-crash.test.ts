@@ -135,7 +135,7 @@ async function stopped(
   let changes = 0;
   const disk = new SimDisk(storage, {
     gate: ({ kind }) => {
-      if (['open', 'read', 'size', 'exists', 'list', 'close'].includes(kind)) return undefined;
+      if (['open', 'read', 'size', 'identify', 'list', 'close'].includes(kind)) return undefined;
       if (++changes < stopAt) return undefined;
       stop();
       return new Promise(() => undefined);

@@ -1,12 +1,11 @@
 import { cp, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setUint64, viewOf } from '@wal/core';
+import { basename, join } from 'node:path';
 import { verifyFsLog } from '@wal/fslog';
 import { describe, expect, test } from 'vitest';
-import { editFile, metaPath, readMeta, readSegment, writeSegment } from './support/log-files.ts';
+import { metaPath, readMeta, readSegment, writeSegment } from './support/log-files.ts';
 import { fill, recordOf } from './support/records.ts';
 import { openLog, temporaryDirectory } from './support/temporary-log.ts';
-import { flip, grave, threeSegments } from './verification/three-segments.ts';
+import { flip, threeSegments } from './verification/three-segments.ts';
 
 const SLOT_BYTES = 4096;
 
@@ -65,31 +64,17 @@ describe('META', () => {
     expect([foreign.nextId, foreign.records]).toEqual([11, 10]);
   });
 
-  test('a claim beside the state is a note', async () => {
+  test('an owner that was fenced, with nobody after it, is a note', async () => {
     const { directory } = await threeSegments();
-    const claim = join(directory, 'META', 'ffff'.padStart(16, '0'));
-    await cp(metaPath(directory), claim);
-    await editFile(claim, (bytes) => {
-      for (const at of [0, SLOT_BYTES]) {
-        const slot = bytes.subarray(at, at + SLOT_BYTES);
-        viewOf(slot).setUint32(100, 1, true);
-        setUint64(viewOf(slot), 40, 0xffff);
-      }
-      return undefined;
-    });
-    // Without a CRC it is only damage: the file above all others tells no state.
-    expect((await grave(directory)).map(({ kind }) => kind)).toEqual(['meta-damaged']);
-    const { crc32 } = await import('@wal/core');
-    await editFile(claim, (bytes) => {
-      for (const at of [0, SLOT_BYTES]) {
-        const slot = bytes.subarray(at, at + SLOT_BYTES);
-        viewOf(slot).setUint32(12, crc32(slot.subarray(16), crc32(slot.subarray(0, 12))), true);
-      }
-      return undefined;
-    });
+    const fenced = `${metaPath(directory)}.fenced`;
+    await rename(metaPath(directory), fenced);
     const report = await verifyFsLog(directory);
-    expect(report.problems).toMatchObject([{ kind: 'meta-claim', severity: 'note' }]);
+    const segment = `META/${basename(fenced)}`;
+    expect(report.problems).toMatchObject([{ kind: 'meta-fenced', severity: 'note', segment }]);
     expect(report.records).toBe(30);
+    expect((await openLog(directory, { readOnly: true })).lastId).toBe(30);
+    expect((await openLog(directory)).lastId).toBe(30);
+    expect((await verifyFsLog(directory)).problems).toEqual([]);
   });
 
   test('copies that an owner was making when it was cut off are not the log', async () => {

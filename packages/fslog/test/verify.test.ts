@@ -220,6 +220,7 @@ describe('verifyFsLog', () => {
             return file.read(buffer, position);
           },
           size: () => file.size(),
+          identify: () => file.identify(),
           close: () => file.close(),
         });
       },

@@ -11,7 +11,8 @@ export interface SimCall {
   readonly kind:
     | 'open'
     | 'create'
-    | 'exists'
+    | 'identify'
+    | 'link'
     | 'list'
     | 'makeDirectory'
     | 'rename'
@@ -34,6 +35,7 @@ export interface SimCall {
 const CHANGES: ReadonlySet<SimCall['kind']> = new Set<SimCall['kind']>([
   'create',
   'makeDirectory',
+  'link',
   'rename',
   'remove',
   'syncDirectory',
@@ -143,8 +145,8 @@ export class SimDisk implements Disk {
     );
   }
 
-  exists(path: string): Promise<boolean> {
-    return this.run('exists', path, (storage) => storage.has(path));
+  identify(path: string): Promise<string | undefined> {
+    return this.run('identify', path, (storage) => storage.identify(path));
   }
 
   list(directory: string): Promise<readonly string[]> {
@@ -156,6 +158,11 @@ export class SimDisk implements Disk {
   makeDirectory(path: string): Promise<void> {
     const effect: InFlight = (storage) => storage.makeDirectory(path);
     return this.run('makeDirectory', path, effect as () => void, effect);
+  }
+
+  link(from: string, to: string): Promise<void> {
+    const effect: InFlight = (storage) => storage.link(from, to);
+    return this.run('link', from, effect as () => void, effect);
   }
 
   rename(from: string, to: string): Promise<void> {

@@ -15,6 +15,9 @@ const NO_BYTES = new Uint8Array(0);
  * file has grown, a sector that was not written back is zeros or what the disk held there before.
  */
 export class SimFile {
+  static #inodes = 0;
+  /** The same in every copy. */
+  readonly inode: number;
   /** What is durable; changed in place only while no copy of this file shares it. */
   #durable: Uint8Array;
   #isDurableShared = true;
@@ -32,7 +35,8 @@ export class SimFile {
   /** How many syncs have failed: each open descriptor reports each failure once. */
   failedSyncs = 0;
 
-  constructor(durable: Uint8Array = NO_BYTES) {
+  constructor(durable: Uint8Array = NO_BYTES, inode: number = ++SimFile.#inodes) {
+    this.inode = inode;
     this.#durable = durable;
     this.#cache = durable;
     this.#size = durable.length;
@@ -57,7 +61,7 @@ export class SimFile {
 
   /** A copy, pending sectors included, that shares memory until one of the two is written to. */
   clone(): SimFile {
-    const copy = new SimFile(this.#durable);
+    const copy = new SimFile(this.#durable, this.inode);
     this.#isDurableShared = true;
     copy.#cache = this.#cache;
     copy.#size = this.#size;
@@ -146,10 +150,11 @@ export class SimFile {
    * What a power cut may leave of it; something else with the next call. `stale` is what the disk held before.
    */
   afterPowerLoss(random: SimRandom, stale: StaleBytes, spares?: Spares): SimFile {
-    if (this.isPending) return new SimFile(this.#bytesAfterPowerLoss(random, stale, spares));
+    if (this.isPending)
+      return new SimFile(this.#bytesAfterPowerLoss(random, stale, spares), this.inode);
     if (this.#unwritten.size === 0) this.fingerprint();
     this.#isDurableShared = true;
-    const left = new SimFile(this.#durable);
+    const left = new SimFile(this.#durable, this.inode);
     left.#durableFingerprint = this.#durableFingerprint;
     return left;
   }

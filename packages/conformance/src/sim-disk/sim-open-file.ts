@@ -50,6 +50,10 @@ export class SimOpenFile implements DiskFile {
     return this.#run('size', false, (file) => file.size);
   }
 
+  identify(): Promise<string> {
+    return this.#run('identify', false, (file) => String(file.inode));
+  }
+
   close(): Promise<void> {
     return this.#run('close', false, () => {
       this.#isClosed = true;

@@ -101,6 +101,14 @@ export class SimStorage {
     return node !== undefined;
   }
 
+  /** What tells a file from every other; a copy of the storage has the same. */
+  identify(path: string): string | undefined {
+    if (!this.has(path)) return undefined;
+    const { parent, name } = this.#locate(path, 'stat');
+    const node = parent.names.get(name);
+    return node instanceof SimFile ? String(node.inode) : 'directory';
+  }
+
   directory(path: string, syscall: string): SimDirectory {
     let directory = this.#root;
     for (const part of partsOf(path)) {
@@ -137,7 +145,7 @@ export class SimStorage {
     else throw simError('EINVAL', 'rename', from);
   }
 
-  /** The first half of a rename: both names stand for the file. */
+  /** Gives a file a second name. */
   link(from: string, to: string): void {
     this.#add(to, 'link', this.file(from, 'link'));
   }

@@ -8,9 +8,10 @@ import { syncDirectory } from './sync-directory.ts';
 export const nodeDisk: Disk = {
   open: (path, mode) => openFile(path, mode === 'read' ? 'r' : 'r+'),
   create: (path) => openFile(path, 'wx+'),
-  exists,
+  identify,
   list: (directory) => fs.promises.readdir(directory),
   makeDirectory: (path) => fs.promises.mkdir(path),
+  link,
   rename,
   remove: (path) => fs.promises.unlink(path),
   syncDirectory,
@@ -26,26 +27,36 @@ function openFile(path: string, flags: string): Promise<DiskFile> {
   });
 }
 
-function exists(path: string): Promise<boolean> {
+function identify(path: string): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
-    fs.stat(path, (error) => {
-      if (error === null) resolve(true);
-      else if (error.code === 'ENOENT') resolve(false);
+    fs.stat(path, { bigint: true }, (error, stats) => {
+      if (error === null) resolve(identityOf(stats));
+      else if (error.code === 'ENOENT' || error.code === 'ENOTDIR') resolve(undefined);
       else reject(error);
     });
   });
 }
 
-/** A link never replaces a name, as a rename would. Where the file system has none, the rename has to do. */
-async function rename(from: string, to: string): Promise<void> {
+function identityOf({ dev, ino }: fs.BigIntStats): string {
+  return `${dev}:${ino}`;
+}
+
+/** Where the file system has no links, the rename has to do. */
+async function link(from: string, to: string): Promise<void> {
   try {
     await fs.promises.link(from, to);
   } catch (error) {
     if (errorCode(error) === 'EEXIST' || errorCode(error) === 'ENOENT') throw error;
     await fs.promises.rename(from, to);
-    return;
   }
-  await fs.promises.unlink(from);
+}
+
+/** A link never replaces a name, as a rename would. */
+async function rename(from: string, to: string): Promise<void> {
+  await link(from, to);
+  await fs.promises.unlink(from).catch((error: unknown) => {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  });
 }
 
 class NodeFile implements DiskFile {
@@ -96,6 +107,15 @@ class NodeFile implements DiskFile {
     return new Promise((resolve, reject) => {
       fs.fstat(this.#fd, (error, stats) => {
         if (error === null) resolve(stats.size);
+        else reject(error);
+      });
+    });
+  }
+
+  identify(): Promise<string> {
+    return new Promise((resolve, reject) => {
+      fs.fstat(this.#fd, { bigint: true }, (error, stats) => {
+        if (error === null) resolve(identityOf(stats));
         else reject(error);
       });
     });

@@ -1,18 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { type Disk, LogError } from '@wal/core';
+import { type Disk, type DiskFile, LogError } from '@wal/core';
 import { closeQuietly, writeFully } from '../disk/file-io.ts';
 import { errorCode } from '../disk/storage-error.ts';
 import { encodeMetaSlot, META_SLOT_BYTES, type MetaState } from './meta.ts';
+import { byNewest, type MetaName, parseMetaName, showMetaName } from './meta-name.ts';
 import { META } from './meta-slots.ts';
 
-const EPOCH = /^[0-9a-f]{16}$/;
 const DRAFT = '.new';
 
+/** A file that nobody looks for yet: its bytes are durable, its name is not. */
+export interface MetaDraft {
+  readonly path: string;
+  readonly file: DiskFile;
+}
+
 /**
- * The directory META of a log: one file for each owner that the log had lately, named by its epoch in 16
- * hexadecimal digits. The highest is the present owner's, and its existence ends every other's: so no
- * owner ever writes what another one relies on, however late it wakes up.
+ * The directory META of a log: one file for each owner that the log had lately, by its epoch. An owner is one as
+ * long as its name stands for its own file. Whoever takes the log over takes that name away first: so no owner
+ * writes what another one relies on, however late it wakes up.
  */
 export class MetaDirectory {
   readonly path: string;
@@ -25,58 +31,64 @@ export class MetaDirectory {
     this.path = join(directory, META);
   }
 
-  /** The epochs that have a file, highest first; none where there is no such directory. */
-  async epochs(): Promise<number[]> {
+  /**
+   * The files in it, newest first; none where there is no such directory.
+   * @throws LogError `ERR_LOG_UNSUPPORTED_FORMAT` when it is of something else
+   */
+  async names(): Promise<MetaName[]> {
+    let found: readonly string[];
     try {
-      const names = await this.#disk.list(this.path);
-      const epochs = names
-        .filter((name) => EPOCH.test(name))
-        .map((name) => Number.parseInt(name, 16));
-      return epochs.sort((a, b) => b - a);
+      found = await this.#disk.list(this.path);
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return [];
       if (errorCode(error) !== 'ENOTDIR') throw error;
       await this.#disk.list(this.#parent); // If that is none either, this says so.
-      throw new LogError('ERR_LOG_UNSUPPORTED_FORMAT', 'META is not the META of a log', {
-        segment: META,
-      });
+      throw this.#foreign(META);
     }
+    const names = found.flatMap((name) => parseMetaName(name) ?? []);
+    const foreign = found.find((name) => parseMetaName(name) === undefined && !isDraft(name));
+    if (names.length === 0 && foreign !== undefined) throw this.#foreign(join(META, foreign));
+    return names.sort(byNewest);
   }
 
-  /**
-   * Whether nobody has come after the owner of `epoch`. Its successor begins with the file of the very next
-   * epoch, and that is removed only after the owner's own: so these two looks suffice, in this order. They take no
-   * descriptor, so that a process that has used up its own can go on acknowledging.
-   */
-  async isNewest(epoch: number): Promise<boolean> {
-    if (await this.#disk.exists(this.file(epoch + 1))) return false;
-    return await this.#disk.exists(this.file(epoch));
+  /** The path of a file. */
+  file(name: MetaName): string {
+    return join(this.path, showMetaName(name));
   }
 
-  file(epoch: number): string {
-    return join(this.path, epoch.toString(16).padStart(16, '0'));
-  }
-
-  /**
-   * Creates the file of an epoch, with this in both slots: whole or not at all, since it gets its name only
-   * once it is durable. Its name is not durable yet. EEXIST when the epoch is taken.
-   */
-  async create(epoch: number, slot: Uint8Array): Promise<void> {
-    const draft = join(this.path, randomBytes(8).toString('hex') + DRAFT);
+  /** Creates a file with this in both slots. */
+  async createDraft(slot: Uint8Array): Promise<MetaDraft> {
+    const path = join(this.path, randomBytes(8).toString('hex') + DRAFT);
+    const file = await this.#disk.create(path);
     try {
-      const file = await this.#disk.create(draft);
-      try {
-        await writeFully(file, slot, 0);
-        await writeFully(file, slot, META_SLOT_BYTES);
-        await file.sync();
-      } finally {
-        await closeQuietly(file);
-      }
-      await this.#disk.rename(draft, this.file(epoch));
+      await writeFully(file, slot, 0);
+      await writeFully(file, slot, META_SLOT_BYTES);
+      await file.sync();
+      return { path, file };
     } catch (error) {
-      await this.#disk.remove(draft).catch(() => undefined);
+      await closeQuietly(file);
+      await this.removeDraft(path);
       throw error;
     }
+  }
+
+  /** What stays, is swept by the next owner. */
+  async removeDraft(path: string): Promise<void> {
+    await this.#disk.remove(path).catch(() => undefined);
+  }
+
+  /**
+   * Takes an owner's name away, and keeps its file under the other: from then on it acknowledges nothing more, so that
+   * what the file says is all that it ever acknowledged. Durable before the first name goes: at no time is there none.
+   * May be done again. ENOENT when the owner has a successor already.
+   */
+  async fence({ epoch, isFenced }: MetaName): Promise<void> {
+    const name = this.file({ epoch, isFenced: false });
+    if (!isFenced) {
+      await this.#disk.link(name, this.file({ epoch, isFenced: true })).catch(unless('EEXIST')); // Another opener is at it.
+      await this.sync();
+    }
+    await this.#disk.remove(name).catch(unless('ENOENT'));
   }
 
   /** Makes the names in it durable. */
@@ -86,25 +98,44 @@ export class MetaDirectory {
 
   /** Removes what owners before `epoch` have left. What fails, the next owner does. */
   async sweep(epoch: number): Promise<void> {
-    const names = await this.#disk.list(this.path);
     const isOld = (name: string): boolean =>
-      name.endsWith(DRAFT) || (EPOCH.test(name) && Number.parseInt(name, 16) < epoch);
-    // Oldest first: an owner that looks for a newer one must never find none.
-    for (const name of names.filter(isOld).sort()) await this.#disk.remove(join(this.path, name));
+      isDraft(name) || (parseMetaName(name)?.epoch ?? epoch) < epoch;
+    for (const name of (await this.#disk.list(this.path)).filter(isOld)) {
+      await this.#disk.remove(join(this.path, name)).catch(unless('ENOENT'));
+    }
   }
 
   /** Makes the first file of a log, unless it has one. When it resolves, it is durable. */
   async found(state: MetaState): Promise<void> {
-    await this.#disk.makeDirectory(this.path).catch((error: unknown) => {
-      if (errorCode(error) !== 'EEXIST') throw error; // Left by a creation that was cut off.
-    });
+    await this.#disk.makeDirectory(this.path).catch(unless('EEXIST')); // Left by a creation that was cut off.
+    const { path, file } = await this.createDraft(encodeMetaSlot(state, 1));
+    await closeQuietly(file);
     try {
-      await this.create(state.epoch, encodeMetaSlot(state, 1));
+      await this.#disk.link(path, this.file({ epoch: state.epoch, isFenced: false }));
     } catch (error) {
       // Whoever took us for dead was quicker, and may have swept our draft.
       if (errorCode(error) !== 'EEXIST' && errorCode(error) !== 'ENOENT') throw error;
+    } finally {
+      await this.removeDraft(path);
     }
     await this.sync();
     await this.#disk.syncDirectory(this.#parent);
   }
+
+  #foreign(file: string): LogError {
+    const message = `META is not the META of a log, directory=${this.#parent} file=${file}`;
+    return new LogError('ERR_LOG_UNSUPPORTED_FORMAT', message, { segment: META });
+  }
+}
+
+function isDraft(name: string): boolean {
+  return name.endsWith(DRAFT);
+}
+
+/** For `catch`: passes over the system's error of this code. */
+function unless(code: string): (error: unknown) => undefined {
+  return (error) => {
+    if (errorCode(error) === code) return undefined;
+    throw error;
+  };
 }

@@ -6,19 +6,33 @@ import type { MetaDirectory } from './meta-directory.ts';
 import type { MetaReader } from './meta-reader.ts';
 import type { StateSlot } from './meta-slots.ts';
 
+type NewestSlot = Pick<StateSlot, 'index' | 'counter' | 'state'>;
+
 /** The META file of this owner of a log. Nobody else writes it, then or later. */
 export class MetaFile {
+  readonly #disk: Disk;
   readonly #directory: MetaDirectory;
   readonly #file: DiskFile;
+  /** What tells the file from any other that may get its name. */
+  readonly #identity: string;
   readonly #epoch: number;
   #state: MetaState;
   #counter: number;
   /** The slot that may be overwritten: the other one tells the state. */
   #spare: 0 | 1;
 
-  private constructor(directory: MetaDirectory, file: DiskFile, epoch: number, newest: StateSlot) {
+  private constructor(
+    disk: Disk,
+    directory: MetaDirectory,
+    file: DiskFile,
+    identity: string,
+    epoch: number,
+    newest: NewestSlot,
+  ) {
+    this.#disk = disk;
     this.#directory = directory;
     this.#file = file;
+    this.#identity = identity;
     this.#epoch = epoch;
     this.#state = newest.state;
     this.#counter = newest.counter;
@@ -29,45 +43,77 @@ export class MetaFile {
    * Makes the holder of `lock` the owner, under an epoch that nobody had. When it resolves, whatever an
    * older owner acknowledged is in `state` and in the segments, and it acknowledges nothing more.
    *
-   * An owner that is certainly gone, or this very lock when it has just created the log, hands its file on by a
-   * rename, which needs no space. One that may only be stalled keeps its file, and this one creates another: once a
-   * higher epoch has a name the old owner acknowledges nothing more, so what its file says then is final.
+   * An owner that is certainly gone, or this very lock when it has just created the log, hands its file on under a
+   * second name, which needs no space. One that may only be stalled is fenced, and this one begins another file.
    * @throws LogError `ERR_LOG_LOCKED` when another opener was quicker
    */
   static async takeOver(disk: Disk, reader: MetaReader, lock: DiskLock): Promise<MetaFile> {
-    const { directory, stateEpoch, highestEpoch, state } = reader;
-    const epoch = Math.max(highestEpoch, state.epoch) + 1;
-    const owner = ownerOf(lock);
+    const { newest, state, directory } = reader;
+    const epoch = Math.max(newest.epoch, state.epoch) + 1;
     const before = Buffer.from(state.owner).toString('hex');
-    const isGone = stateEpoch === highestEpoch && (before === lock.id || lock.isGone(before));
+    const isGone = before === lock.id || lock.isGone(before);
+    let meta: MetaFile | undefined;
     try {
-      if (isGone) {
-        await disk.rename(directory.file(stateEpoch), directory.file(epoch));
-        await directory.sync();
-      } else {
-        await directory.create(epoch, encodeMetaSlot({ ...state, epoch, owner }, 0, 'claim'));
-      }
-    } catch (error) {
-      if (errorCode(error) !== 'EEXIST' && errorCode(error) !== 'ENOENT') throw error;
-      throw takenOver();
-    }
-    await reader.reload();
-    if (reader.highestEpoch !== epoch) throw takenOver();
-    const file = await disk.open(directory.file(epoch), 'write').catch((error: unknown) => {
-      throw errorCode(error) === 'ENOENT' ? takenOver() : error; // Swept by a newer owner.
-    });
-    const meta = new MetaFile(directory, file, epoch, reader.slot);
-    try {
-      // A process that died, or whose sync failed, may have left the newest state in memory only: made
-      // durable before the other slot is touched, so that a tear never takes both.
-      if (isGone) await meta.#write(reader.slot.bytes, reader.slot.index);
-      await meta.commit({ epoch, owner });
-      if (!isGone) await directory.sync();
+      meta = isGone
+        ? await MetaFile.#handOn(disk, reader, epoch)
+        : await MetaFile.#begin(disk, reader, epoch, ownerOf(lock));
+      if (isGone) await meta.commit({ epoch, owner: ownerOf(lock) });
+      else await meta.verifyOwner();
       await directory.sweep(epoch).catch(() => undefined);
       return meta;
     } catch (error) {
-      await file.close().catch(() => undefined);
-      throw isLogError(error, 'ERR_LOG_FENCED') ? takenOver() : error;
+      await meta?.close();
+      // EEXIST, ENOENT: the name that was to be taken is taken, or gone.
+      const isLate = ['EEXIST', 'ENOENT'].includes(errorCode(error) ?? '');
+      throw isLate || isLogError(error, 'ERR_LOG_FENCED') ? takenOver() : error;
+    }
+  }
+
+  static async #handOn(disk: Disk, reader: MetaReader, epoch: number): Promise<MetaFile> {
+    const { directory, newest } = reader;
+    const file = await disk.open(directory.file(newest), 'write');
+    try {
+      await disk.link(directory.file(newest), directory.file({ epoch, isFenced: false }));
+      await directory.sync();
+      await refuseUnlessNewest(reader, epoch, false);
+      const { slot } = reader;
+      const meta = new MetaFile(disk, directory, file, await file.identify(), epoch, slot);
+      // A process that died, or whose sync failed, may have left the newest state in memory only: made
+      // durable before the other slot is touched, so that a tear never takes both.
+      await meta.#write(slot.bytes, slot.index);
+      return meta;
+    } catch (error) {
+      await closeQuietly(file);
+      throw error;
+    }
+  }
+
+  static async #begin(
+    disk: Disk,
+    reader: MetaReader,
+    epoch: number,
+    owner: Uint8Array,
+  ): Promise<MetaFile> {
+    const { directory, newest } = reader;
+    // Before anybody is fenced: there may be no space for it.
+    const { path, file } = await directory.createDraft(encodeMetaSlot(reader.state, 0));
+    try {
+      await directory.fence(newest);
+      await refuseUnlessNewest(reader, newest.epoch, true);
+      const state = { ...reader.state, epoch, owner };
+      const first = { index: 0, counter: 1, state } as const;
+      const meta = new MetaFile(disk, directory, file, await file.identify(), epoch, first);
+      const slot = encodeMetaSlot(state, first.counter);
+      for (const index of [0, 1]) await meta.#write(slot, index);
+      await disk.link(path, directory.file({ epoch, isFenced: false }));
+      await directory.sync();
+      await refuseUnlessNewest(reader, epoch, false);
+      return meta;
+    } catch (error) {
+      await closeQuietly(file);
+      throw error;
+    } finally {
+      await directory.removeDraft(path);
     }
   }
 
@@ -79,7 +125,7 @@ export class MetaFile {
   /**
    * Replaces the state. When it resolves the new state is durable in both slots. When it rejects either
    * state may come back: nothing may be built on it but by opening again.
-   * @throws LogError `ERR_LOG_FENCED`, or the system's error.
+   * @throws LogError as `verifyOwner`, or the system's error.
    */
   async commit(change: Partial<MetaState>): Promise<void> {
     const state = { ...this.#state, ...change };
@@ -94,18 +140,23 @@ export class MetaFile {
   }
 
   /**
-   * Makes sure that this is still the owner. Changes nothing.
-   * @throws LogError `ERR_LOG_FENCED` with `epoch`, the newest owner's as far as it can be told, if another writer
-   * has opened the log since.
+   * Makes sure that this is still the owner: that its name stands for its file. Changes nothing, and takes no descriptor,
+   * so that a process that has used up its own goes on acknowledging.
+   * @throws LogError `ERR_LOG_FENCED` with `epoch`, if another writer has opened the log since; `ERR_LOG_FAILED` if
+   * the log is not in its directory any more; or the system's error
    */
   async verifyOwner(): Promise<void> {
-    if (await this.#directory.isNewest(this.#epoch)) return;
-    const [epoch = this.#epoch + 1] = await this.#directory.epochs().catch(() => []);
-    throw new LogError(
-      'ERR_LOG_FENCED',
-      `another writer has taken this log over, epoch=${epoch} ours=${this.#epoch}`,
-      { epoch },
-    );
+    const epoch = this.#epoch;
+    const name = this.#directory.file({ epoch, isFenced: false });
+    if ((await this.#disk.identify(name)) === this.#identity) return;
+    const [newest] = await this.#directory.names();
+    if (newest === undefined || newest.epoch + Number(newest.isFenced) <= epoch) {
+      const message = `the log was moved or removed under its writer, META=${this.#directory.path}`;
+      throw new LogError('ERR_LOG_FAILED', message);
+    }
+    const next = newest.epoch + Number(newest.isFenced);
+    const message = `another writer has taken this log over, epoch=${next} ours=${epoch}`;
+    throw new LogError('ERR_LOG_FENCED', message, { epoch: next });
   }
 
   async close(): Promise<void> {
@@ -116,6 +167,17 @@ export class MetaFile {
     await writeFully(this.#file, slot, index * META_SLOT_BYTES);
     await this.#file.sync();
   }
+}
+
+/** Looks again, and makes sure that this file is the one that counts: another opener may have been quicker. */
+async function refuseUnlessNewest(
+  reader: MetaReader,
+  epoch: number,
+  isFenced: boolean,
+): Promise<void> {
+  await reader.reload();
+  const { newest } = reader;
+  if (newest.epoch !== epoch || newest.isFenced !== isFenced) throw takenOver();
 }
 
 /** The owner of a log, as META has it, that holds `lock`. */

@@ -1,21 +1,23 @@
-import { type Disk, type DiskFile, LogError } from '@wal/core';
+import { type Disk, type DiskFile, isLogError, LogError } from '@wal/core';
 import { closeQuietly } from '../disk/file-io.ts';
 import { errorCode } from '../disk/storage-error.ts';
 import type { MetaState } from './meta.ts';
 import { MetaDirectory } from './meta-directory.ts';
+import { isSameName, type MetaName } from './meta-name.ts';
 import { META, readStateSlot, type StateSlot } from './meta-slots.ts';
 
 /** A file that went away under the look at it was replaced by a newer one: so often at most in a row. */
 const MAX_ATTEMPTS = 32;
+/** A read beside two commits may find both slots half written: seldom, and hardly ever again. */
+const MAX_DAMAGED = 3;
 
 /** Reads a log's state, and changes nothing. */
 export class MetaReader {
   readonly directory: MetaDirectory;
   readonly #disk: Disk;
-  /** The file read last, and the epoch it is named by. */
-  #file: { readonly epoch: number; readonly file: DiskFile } | undefined;
-  #newest: StateSlot | undefined;
-  #highestEpoch = 0;
+  /** The file read last. */
+  #open: { readonly name: MetaName; readonly file: DiskFile } | undefined;
+  #slot: StateSlot | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(disk: Disk, directory: string) {
@@ -45,17 +47,12 @@ export class MetaReader {
 
   /** The slot that told it. */
   get slot(): StateSlot {
-    return this.#newest as StateSlot;
+    return this.#slot as StateSlot;
   }
 
-  /** The epoch of the file that tells the state. */
-  get stateEpoch(): number {
-    return this.#file?.epoch as number;
-  }
-
-  /** The highest epoch that has a file: above `stateEpoch` while an owner is taking over, or died so. */
-  get highestEpoch(): number {
-    return this.#highestEpoch;
+  /** The file that told it: the newest there was. */
+  get newest(): MetaName {
+    return this.#open?.name as MetaName;
   }
 
   /**
@@ -77,37 +74,30 @@ export class MetaReader {
   /** False: there is nothing to read. */
   async #read(): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
-      const epochs = await this.directory.epochs();
+      const [newest] = await this.directory.names();
+      if (newest === undefined) return false;
       try {
-        for (const epoch of epochs) {
-          const slot = await readStateSlot(await this.#open(epoch));
-          if (slot === undefined) continue;
-          this.#newest = slot;
-          this.#highestEpoch = epochs[0] as number;
-          return true;
-        }
-        if (epochs.length === 0) return false;
-        throw new LogError('ERR_LOG_CORRUPT', 'META holds claims, and no state', {
-          segment: META,
-          byteOffset: 0,
-        });
+        this.#slot = await readStateSlot(await this.#fileOf(newest));
+        return true;
       } catch (error) {
-        if (errorCode(error) !== 'ENOENT' || attempt === MAX_ATTEMPTS) throw error;
+        const mayPass = errorCode(error) === 'ENOENT' && attempt < MAX_ATTEMPTS;
+        const isTorn = isLogError(error, 'ERR_LOG_CORRUPT') && attempt < MAX_DAMAGED;
+        if (!mayPass && !isTorn) throw error;
       }
     }
   }
 
-  async #open(epoch: number): Promise<DiskFile> {
-    if (this.#file?.epoch === epoch) return this.#file.file;
+  async #fileOf(name: MetaName): Promise<DiskFile> {
+    if (this.#open !== undefined && isSameName(this.#open.name, name)) return this.#open.file;
     await this.#closeFile();
-    const file = await this.#disk.open(this.directory.file(epoch), 'read');
-    this.#file = { epoch, file };
+    const file = await this.#disk.open(this.directory.file(name), 'read');
+    this.#open = { name, file };
     return file;
   }
 
   async #closeFile(): Promise<void> {
-    const open = this.#file;
-    this.#file = undefined;
+    const open = this.#open;
+    this.#open = undefined;
     if (open !== undefined) await closeQuietly(open.file);
   }
 }

@@ -32,12 +32,12 @@ export async function readSlots(file: DiskFile): Promise<MetaSlots> {
 }
 
 /**
- * The slot of a META file that tells the state; `undefined` when it holds a claim and no state.
+ * The slot of a META file that tells the state.
  * @throws LogError `ERR_LOG_UNSUPPORTED_FORMAT`, `ERR_LOG_CORRUPT` when neither checks out
  */
-export async function readStateSlot(file: DiskFile): Promise<StateSlot | undefined> {
+export async function readStateSlot(file: DiskFile): Promise<StateSlot> {
   const { slots, newest } = await readSlots(file);
-  if (newest === undefined && slots.every(({ kind }) => kind !== 'claim')) throw unreadable(slots);
+  if (newest === undefined) throw unreadable(slots);
   return newest;
 }
 

@@ -19,18 +19,16 @@ import {
  *  12  4  CRC of all but these four  80  8  clean close: next id
  *  16 16  log uuid                   88  8  owner
  *  32  8  counter of commits         96  4  metadata bytes
- *  40  8  epoch                     100  4  kind: 0 = state, 1 = claim
+ *  40  8  epoch                     100  4  zeros
  *  48  8  trim mark + 1             104  …  metadata, then zeros
  *
  * A file is two slots, and only one owner of the log ever writes it. The state is the valid slot with the
  * higher counter. A commit writes and syncs the other slot first, then this one: a tear leaves the old
- * state or the new, and once committed, either slot alone tells it. A file with a claim and no state is of
- * an owner that has not learnt the state yet: the next older file tells it.
+ * state or the new, and once committed, either slot alone tells it.
  */
 export const META_SLOT_BYTES = 4096;
 const MAGIC = Uint8Array.of(0x89, 0x57, 0x41, 0x4c, 0x4d, 0x45, 0x54, 0x0a); // \x89WALMET\n
 const METADATA_AT = 104;
-const CLAIM = 1;
 
 /** The state of a log that its segments do not tell. */
 export interface MetaState {
@@ -53,16 +51,11 @@ export interface MetaState {
 /** A slot as it was found. */
 export type MetaSlot =
   | { readonly kind: 'state'; readonly counter: number; readonly state: MetaState }
-  | { readonly kind: 'claim' }
   | { readonly kind: 'unsupported'; readonly version: number; readonly what: string }
   | { readonly kind: 'foreign' }
   | { readonly kind: 'damaged' };
 
-export function encodeMetaSlot(
-  state: MetaState,
-  counter: number,
-  kind: 'state' | 'claim' = 'state',
-): Uint8Array {
+export function encodeMetaSlot(state: MetaState, counter: number): Uint8Array {
   const bytes = new Uint8Array(META_SLOT_BYTES);
   const view = viewOf(bytes);
   bytes.set(MAGIC, 0);
@@ -78,7 +71,6 @@ export function encodeMetaSlot(
   setUint64(view, 80, state.clean?.nextId ?? 0);
   bytes.set(state.owner, 88);
   view.setUint32(96, state.metadata.length, true);
-  view.setUint32(100, kind === 'claim' ? CLAIM : 0, true);
   bytes.set(state.metadata, METADATA_AT);
   view.setUint32(12, slotCrc(bytes), true);
   return bytes;
@@ -98,7 +90,6 @@ export function decodeMetaSlot(bytes: Uint8Array): MetaSlot {
   if (view.getUint32(12, true) !== slotCrc(bytes) || metadataBytes > MAX_METADATA_BYTES) {
     return { kind: 'damaged' };
   }
-  if (view.getUint32(100, true) === CLAIM) return { kind: 'claim' };
   if (holdsTooLargeId(view)) {
     return { kind: 'unsupported', version, what: 'holds an id above 2^53 - 1' };
   }

@@ -27,7 +27,7 @@ export async function createLog(
 ): Promise<void> {
   const { disk, directory } = settings;
   const meta = new MetaDirectory(disk, directory);
-  if ((await meta.epochs()).length > 0) return;
+  if ((await meta.names()).length > 0) return;
   refuseToCreate(directory, await readDirectory(disk, directory));
   // Also where the directory was there: whoever made it may have died before it was durable.
   await disk.syncDirectory(dirname(directory)).catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import { type DiskLock, invalidArgument, isLogError, LogError, throwIfAborted } from '@wal/core';
-import { explainOpenError } from '../disk/storage-error.ts';
+import { errorCode, explainOpenError } from '../disk/storage-error.ts';
 import { MetaDirectory } from '../meta/meta-directory.ts';
 import { MetaFile, ownerOf } from '../meta/meta-file.ts';
 import { MetaReader } from '../meta/meta-reader.ts';
@@ -87,11 +87,11 @@ export async function repairFsLog(
 /** Before anything is changed, which taking the lock does. */
 async function refuseNoLog({ disk, directory }: Settings): Promise<void> {
   const { segmentNames } = await readDirectory(disk, directory);
-  const epochs = await new MetaDirectory(disk, directory).epochs().catch((error: unknown) => {
+  const names = await new MetaDirectory(disk, directory).names().catch((error: unknown) => {
     if (!isLogError(error)) throw error;
     return []; // A file in its place.
   });
-  if (segmentNames.length === 0 && epochs.length === 0) throw noLog(directory);
+  if (segmentNames.length === 0 && names.length === 0) throw noLog(directory);
 }
 
 async function repairLocked(
@@ -107,7 +107,7 @@ async function repairLocked(
     return { found: report, gone: [], remaining: gravest(report), copies: undefined };
   }
   const copies = new Copies(settings.disk, settings.directory);
-  if (before.isRebuilt) await refoundMeta(settings, before, copies, lock);
+  if (before.isRebuilt) await refoundMeta(settings, options, copies, lock);
   const reader = await MetaReader.open(settings.disk, settings.directory);
   if (reader === undefined) throw missing(META, 0);
   let meta: MetaFile | undefined;
@@ -151,17 +151,23 @@ async function surveyOwn(options: SurveyOptions): Promise<LogSurvey> {
 /** Begins META anew, with the state that the segments tell, under an epoch above all that left a trace. */
 async function refoundMeta(
   { disk, directory }: Settings,
-  { state, garbage }: LogSurvey,
+  options: SurveyOptions,
   copies: Copies,
   lock: DiskLock,
 ): Promise<void> {
   const meta = new MetaDirectory(disk, directory);
   await copies.keepMeta();
+  const names = await meta.names().catch((error: unknown) => {
+    if (!isLogError(error)) throw error;
+    return []; // Something else is in its place.
+  });
+  // Whoever may only be stalled acknowledges nothing more: what the segments tell from here on is final.
+  for (const name of names) await meta.fence(name);
+  const { state, garbage } = await surveyOwn(options);
   // Opening removes what the state does not count in: which may be wrong.
   for (const { name } of garbage) await copies.keep(name);
-  await meta.epochs().catch(async (error: unknown) => {
-    if (!isLogError(error)) throw error;
-    await disk.remove(meta.path); // A file in its place.
+  await disk.list(meta.path).catch(async (error: unknown) => {
+    if (errorCode(error) === 'ENOTDIR') await disk.remove(meta.path);
   });
   await meta.found({ ...state, epoch: state.epoch + 1, owner: ownerOf(lock) });
 }

@@ -2,6 +2,7 @@ import { type Disk, isLogError } from '@wal/core';
 import { errorCode } from '../disk/storage-error.ts';
 import { META_SLOT_BYTES, type MetaSlot, type MetaState } from '../meta/meta.ts';
 import { MetaDirectory } from '../meta/meta-directory.ts';
+import { type MetaName, showMetaName } from '../meta/meta-name.ts';
 import { META, type MetaSlots, readSlots, type StateSlot } from '../meta/meta-slots.ts';
 import { type LogProblem, problem } from './report.ts';
 import { TolerantFile } from './tolerant-file.ts';
@@ -24,9 +25,10 @@ export async function surveyMeta(disk: Disk, directory: string): Promise<MetaSur
   const meta = new MetaDirectory(disk, directory);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await surveyFiles(disk, meta, await meta.epochs());
+      return await surveyFiles(disk, meta, await meta.names());
     } catch (error) {
-      if (isLogError(error, 'ERR_LOG_UNSUPPORTED_FORMAT')) return without('META is no directory');
+      if (isLogError(error, 'ERR_LOG_UNSUPPORTED_FORMAT'))
+        return without('META is of something else');
       if (errorCode(error) !== 'ENOENT' || attempt === MAX_ATTEMPTS) throw error;
     }
   }
@@ -35,23 +37,22 @@ export async function surveyMeta(disk: Disk, directory: string): Promise<MetaSur
 async function surveyFiles(
   disk: Disk,
   meta: MetaDirectory,
-  epochs: readonly number[],
+  names: readonly MetaName[],
 ): Promise<MetaSurvey> {
   const problems: LogProblem[] = [];
   let isRefused = false;
-  for (const epoch of epochs) {
-    const name = `${META}/${epoch.toString(16).padStart(16, '0')}`;
-    const { slots, newest } = await readFile(disk, meta.file(epoch));
+  const highestEpoch = names[0]?.epoch ?? 0;
+  if (names[0]?.isFenced === true) {
+    const message = 'an owner was fenced, and nobody has taken the log over since';
+    problems.push(problem('meta-fenced', 'note', message, { segment: nameOf(names[0]) }));
+  }
+  for (const each of names) {
+    const name = nameOf(each);
+    const { slots, newest } = await readFile(disk, meta.file(each));
     if (newest !== undefined) {
       problems.push(...slotProblems(name, slots, newest));
       const told = isRefused ? undefined : newest.state;
-      const highestEpoch = epochs[0] as number;
       return { state: told, hint: newest.state, highestEpoch, problems };
-    }
-    if (slots.some(({ kind }) => kind === 'claim')) {
-      const message = 'an owner has claimed the log, and not taken it over yet';
-      problems.push(problem('meta-claim', 'note', message, { segment: name }));
-      continue;
     }
     isRefused = true;
     problems.push(refusal(name, slots));
@@ -59,9 +60,13 @@ async function surveyFiles(
   const none = without('META is missing, or holds no file that tells the state');
   return {
     ...none,
-    highestEpoch: epochs[0] ?? 0,
+    highestEpoch,
     problems: isRefused ? problems : [...problems, ...none.problems],
   };
+}
+
+function nameOf(name: MetaName): string {
+  return `${META}/${showMetaName(name)}`;
 }
 
 function without(message: string): MetaSurvey {

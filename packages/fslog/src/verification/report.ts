@@ -13,8 +13,8 @@ export type ProblemSeverity = 'note' | 'damage' | 'loss' | 'unsupported';
 export type ProblemKind =
   /** One of META's two slots does not check out, or is a commit behind; the other one tells the state. */
   | 'meta-slot'
-  /** A file of META that holds a claim and no state: an owner died, or is at it, while taking over. */
-  | 'meta-claim'
+  /** The newest file of META is of an owner that was fenced: an opener died, or is at it, while taking over. */
+  | 'meta-fenced'
   /** No slot of META tells the state. */
   | 'meta-damaged'
   /** There are segments, and no META. */

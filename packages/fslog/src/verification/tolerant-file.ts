@@ -47,6 +47,10 @@ export class TolerantFile implements DiskFile {
     return this.#file.size();
   }
 
+  identify(): Promise<string> {
+    return this.#file.identify();
+  }
+
   close(): Promise<void> {
     return this.#file.close();
   }

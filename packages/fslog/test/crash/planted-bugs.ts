@@ -27,7 +27,8 @@ function delegating(disk: Disk): Disk {
   return {
     open: (path, mode) => disk.open(path, mode),
     create: (path) => disk.create(path),
-    exists: (path) => disk.exists(path),
+    identify: (path) => disk.identify(path),
+    link: (from, to) => disk.link(from, to),
     list: (path) => disk.list(path),
     makeDirectory: (path) => disk.makeDirectory(path),
     rename: (from, to) => disk.rename(from, to),
@@ -44,6 +45,7 @@ function delegatingFile(file: DiskFile): DiskFile {
     sync: () => file.sync(),
     truncate: (size) => file.truncate(size),
     size: () => file.size(),
+    identify: () => file.identify(),
     close: () => file.close(),
   };
 }
@@ -75,20 +77,15 @@ function withWrite(write: (file: DiskFile, path: string) => DiskFile['write']): 
 
 const nothing = (): (() => Promise<void>) => async () => undefined;
 
-/** Once this process has an epoch, it learns of no later one. */
+/** Once this process owns the log it takes its name for its own, whoever came after it. */
 function hidingOthers(disk: Disk): Disk {
-  let own: string | undefined;
+  let own: { readonly path: string; readonly identity: string } | undefined;
   return {
     ...delegating(disk),
-    open: (path, mode) => {
-      if (mode === 'write' && isMeta(path)) own = path.slice(path.lastIndexOf('/') + 1);
-      return disk.open(path, mode);
-    },
-    exists: (path) =>
-      path.includes('/META/') ? Promise.resolve(path.endsWith(`/${own}`)) : disk.exists(path),
-    list: async (path) => {
-      const names = await disk.list(path);
-      return path.endsWith('/META') && own !== undefined ? [own] : names;
+    identify: async (path) => {
+      const identity = await disk.identify(path);
+      if (isMeta(path) && identity !== undefined) own ??= { path, identity };
+      return path === own?.path ? own.identity : identity;
     },
   };
 }

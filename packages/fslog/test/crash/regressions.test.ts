@@ -187,7 +187,7 @@ describe('what the simulated disk has found once', () => {
   it('ERRORS-2: sync that cannot read META says ERR_LOG_FAILED', async () => {
     let isFailing = false;
     const fault = ({ kind }: SimCall): { error: 'EIO' } | undefined =>
-      isFailing && kind === 'exists' ? { error: 'EIO' } : undefined;
+      isFailing && kind === 'identify' ? { error: 'EIO' } : undefined;
     const { log } = await open(new SimStorage(), { fault });
     await log.append(newRecord(9));
     isFailing = true;

@@ -89,25 +89,39 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
       throw outcomeUnknown(`,
   },
   {
-    name: 'the look at the owner is for the next one only',
+    name: 'an owner that may be alive is not fenced',
     needs: 'zombie',
-    file: 'meta/meta-directory.ts',
-    from: 'return await this.#disk.exists(this.file(epoch));',
-    to: 'return true;',
-  },
-  {
-    name: 'the look at the owner is for its own file only',
-    needs: 'zombie',
-    file: 'meta/meta-directory.ts',
-    from: 'if (await this.#disk.exists(this.file(epoch + 1))) return false;',
+    file: 'meta/meta-file.ts',
+    from: `await directory.fence(newest);
+      await refuseUnlessNewest(reader, newest.epoch, true);`,
     to: '',
   },
   {
-    name: 'a claim is taken for a state',
+    name: 'a fenced owner keeps its name',
+    needs: 'zombie',
+    file: 'meta/meta-directory.ts',
+    from: `await this.#disk.remove(name).catch(unless('ENOENT'));
+  }
+
+  /** Makes the names`,
+    to: `}
+
+  /** Makes the names`,
+  },
+  {
+    name: 'an owner loses its name before its file durably has the other',
+    needs: 'zombie',
+    file: 'meta/meta-directory.ts',
+    from: `.catch(unless('EEXIST')); // Another opener is at it.
+      await this.sync();`,
+    to: `.catch(unless('EEXIST'));`,
+  },
+  {
+    name: 'whatever has the name of an owner makes it one',
     needs: 'zombie',
     file: 'meta/meta-file.ts',
-    from: `0, 'claim')`,
-    to: `0, 'state')`,
+    from: '(await this.#disk.identify(name)) === this.#identity',
+    to: '(await this.#disk.identify(name)) !== undefined',
   },
   {
     name: 'a commit of META is done without a look at the owner',
@@ -135,15 +149,14 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     name: 'an owner that may be alive loses its META file',
     needs: 'zombie',
     file: 'meta/meta-file.ts',
-    from: 'const isGone = stateEpoch === highestEpoch && (before === lock.id || lock.isGone(before));',
-    to: 'const isGone = stateEpoch === highestEpoch;',
+    from: 'const isGone = before === lock.id || lock.isGone(before);',
+    to: 'const isGone = true;',
   },
   {
-    name: 'the state is read before the claim',
+    name: 'the state is read before its owner is fenced',
     needs: 'zombie',
     file: 'meta/meta-file.ts',
-    from: `await reader.reload();
-    if (reader.highestEpoch !== epoch) throw takenOver();`,
+    from: 'await refuseUnlessNewest(reader, newest.epoch, true);',
     to: '',
   },
   {
@@ -269,14 +282,15 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     name: "META's new name is not durable when the old one goes",
     needs: 'zombie',
     file: 'meta/meta-file.ts',
-    from: 'if (!isGone) await directory.sync();',
-    to: '',
+    from: `await disk.link(path, directory.file({ epoch, isFenced: false }));
+      await directory.sync();`,
+    to: 'await disk.link(path, directory.file({ epoch, isFenced: false }));',
   },
   {
     name: 'the state is not made durable before META is written to',
     needs: 'faults',
     file: 'meta/meta-file.ts',
-    from: 'if (isGone) await meta.#write(reader.slot.bytes, reader.slot.index);',
+    from: 'await meta.#write(slot.bytes, slot.index);',
     to: '',
   },
 ];

@@ -3,6 +3,8 @@ import { type PlannedLife, planLife, showLife } from './operations.ts';
 
 /** One owner of a log, from its opening to its end. */
 export interface PlannedOwner {
+  /** Openers before it that come to nothing. */
+  readonly openers: readonly PlannedOpener[];
   /** While it opens the log the owner before it goes on; `undefined`: that one is woken at the end. */
   readonly wakes: Waking | undefined;
   readonly life: PlannedLife;
@@ -10,6 +12,14 @@ export interface PlannedOwner {
   readonly stallsAfter: number;
   /** Whether it closes the log when it is done. */
   readonly closes: boolean;
+}
+
+/** Somebody who begins to open the log, and is overtaken by the next. */
+export interface PlannedOpener {
+  /** How many calls of its disk take effect. */
+  readonly calls: number;
+  /** Then it is killed; otherwise it stalls, and goes on after so many turns, or at the end. */
+  readonly wakes: 'never' | 'at the end' | number;
 }
 
 /** How an owner that was stalled goes on. */
@@ -39,6 +49,7 @@ export function planTakeovers(seed: number): TakeoverPlan {
 
 function planOwner(random: SimRandom): PlannedOwner {
   return {
+    openers: Array.from({ length: Math.max(0, random.integer(-2, 2)) }, () => planOpener(random)),
     wakes: random.chance(0.5)
       ? { turns: random.integer(0, 60), hearsOfLock: random.chance(0.5) }
       : undefined,
@@ -48,11 +59,28 @@ function planOwner(random: SimRandom): PlannedOwner {
   };
 }
 
+function planOpener(random: SimRandom): PlannedOpener {
+  return {
+    calls: random.integer(1, 40),
+    wakes: random.chance(0.5) ? 'never' : random.chance(0.5) ? 'at the end' : random.integer(0, 80),
+  };
+}
+
 export function showTakeovers({ owners }: TakeoverPlan): string {
   return owners.map((owner, i) => showOwner(owner, i, i === owners.length - 1)).join('\n');
 }
 
-function showOwner({ wakes, life, stallsAfter, closes }: PlannedOwner, i: number, isLast: boolean) {
+function showOpener({ calls, wakes }: PlannedOpener): string {
+  if (wakes === 'never') return `an opener is killed after ${calls} calls\n`;
+  const when = wakes === 'at the end' ? wakes : `after ${wakes} turns`;
+  return `an opener stalls after ${calls} calls, and goes on ${when}\n`;
+}
+
+function showOwner(
+  { openers, wakes, life, stallsAfter, closes }: PlannedOwner,
+  i: number,
+  isLast: boolean,
+): string {
   const notes = [
     ...(isLast ? [] : [`stalls after ${stallsAfter} calls`]),
     ...(wakes === undefined || i === 0
@@ -63,5 +91,5 @@ function showOwner({ wakes, life, stallsAfter, closes }: PlannedOwner, i: number
         ]),
   ];
   const lines = ['open', ...showLife(life), ...(closes ? ['close'] : [])];
-  return `owner ${i + 1} (${notes.join('; ')})\n${lines.map((line) => `  ${line}`).join('\n')}`;
+  return `${openers.map(showOpener).join('')}owner ${i + 1} (${notes.join('; ')})\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }

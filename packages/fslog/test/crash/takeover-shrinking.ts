@@ -74,6 +74,7 @@ function* simplerTakeovers(plan: TakeoverPlan): Iterable<TakeoverPlan> {
 
 function* simplerOwners(owner: PlannedOwner): Iterable<PlannedOwner> {
   const { life, wakes, closes } = owner;
+  for (const i of owner.openers.keys()) yield { ...owner, openers: owner.openers.toSpliced(i, 1) };
   if (wakes !== undefined) yield { ...owner, wakes: undefined };
   if (closes) yield { ...owner, closes: false };
   for (const less of simplerLives(life)) yield { ...owner, life: less };

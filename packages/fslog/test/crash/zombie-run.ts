@@ -1,6 +1,6 @@
 import {
   emptyState,
-  isSameState,
+  finishSome,
   type LogState,
   Oracle,
   readState,
@@ -9,14 +9,14 @@ import {
   SimScheduler,
   SimStorage,
   settle,
-  showState,
 } from '@wal/conformance';
-import type { Disk } from '@wal/core';
+import { type Disk, isLogError } from '@wal/core';
 import { type FsLog, openFsLog } from '@wal/fslog';
 import { CrashChecker } from './crash-checker.ts';
 import { restartRecords } from './numbered-records.ts';
 import { Program } from './program.ts';
 import {
+  type PlannedOpener,
   type PlannedOwner,
   planTakeovers,
   type TakeoverPlan,
@@ -35,19 +35,30 @@ class Owner {
   log: FsLog | undefined;
   program: Promise<void> = Promise.resolve();
   isStalled = false;
+  isDead = false;
+  #killAt = Number.POSITIVE_INFINITY;
   #stallAt = Number.POSITIVE_INFINITY;
   #resume: () => void = () => undefined;
   #resumed: Promise<void> | undefined;
 
-  constructor(storage: SimStorage, scheduler: SimScheduler, oracle: Oracle) {
+  readonly #random: SimRandom;
+
+  constructor(storage: SimStorage, scheduler: SimScheduler, oracle: Oracle, random: SimRandom) {
     this.oracle = oracle;
+    this.#random = random;
     this.disk = new SimDisk(storage, {
       stealsLock: true,
       gate: async ({ number }) => {
+        if (number >= this.#killAt) await this.#kill();
         if (number >= this.#stallAt) await this.#stall();
         await scheduler.gate();
       },
     });
+  }
+
+  /** The process ends with its next call that has not been let through: what is in flight, the system may do or not. */
+  killAfter(calls: number): void {
+    this.#killAt = this.disk.calls + calls + 1;
   }
 
   /** Lets `calls` more calls take effect, then none. */
@@ -59,6 +70,13 @@ class Owner {
     this.#stallAt = Number.POSITIVE_INFINITY;
     this.isStalled = false;
     this.#resume();
+  }
+
+  #kill(): Promise<never> {
+    if (!this.isDead) finishSome(this.disk.storage, this.disk.inFlight, this.#random);
+    this.isDead = true;
+    this.disk.kill();
+    return new Promise(() => undefined);
   }
 
   #stall(): Promise<void> {
@@ -84,11 +102,14 @@ export class ZombieRun {
   readonly plan: TakeoverPlan;
   readonly #seed: number;
   readonly #options: ZombieRunOptions;
+  readonly #random: SimRandom;
   readonly #timers = new VirtualTimers();
   readonly #storage = new SimStorage();
   readonly #scheduler: SimScheduler;
   readonly #checker: CrashChecker;
   readonly #owners: Owner[] = [];
+  /** Those that were to be overtaken while they opened it. */
+  readonly #openers: Owner[] = [];
   /** Who is opening the log just now. */
   #newcomer: Owner | undefined;
   readonly #history: string[] = [];
@@ -103,6 +124,7 @@ export class ZombieRun {
     this.plan = plan;
     this.#seed = seed;
     this.#options = options;
+    this.#random = new SimRandom(seed);
     const open = (disk: SimDisk): Promise<FsLog> => this.#open(disk);
     this.#checker = new CrashChecker(open, new SimRandom(plan.cutSeed));
     this.#scheduler = new SimScheduler(new SimRandom(plan.orderSeed), () => this.#step());
@@ -140,14 +162,50 @@ export class ZombieRun {
     return await openLog(DIRECTORY, { disk: wrap?.(disk) ?? disk, segmentBytes: 4096 });
   }
 
+  #newOwner(base: LogState): Owner {
+    const random = new SimRandom(this.#random.seed());
+    const oracle = new Oracle(base, true);
+    return new Owner(this.#storage, this.#scheduler, oracle, random);
+  }
+
+  /** Somebody begins to open the log, and is killed or stalls. */
+  async #tryToOpen({ calls, wakes }: PlannedOpener, base: LogState): Promise<void> {
+    const opener = this.#newOwner(base);
+    if (wakes === 'never') opener.killAfter(calls);
+    else opener.stallAfter(calls);
+    this.#openers.push(opener);
+    let isOver = false;
+    const opened = this.#open(opener.disk)
+      .then(async (log) => {
+        // Nobody was quicker, or it took its turn after all: what it finds is what everybody else is to find.
+        this.#checker.judge(await readState(log), this.#allowed(), 'opened late');
+        await log.close();
+      })
+      .catch((error: unknown) => {
+        const isExpected =
+          isLogError(error, 'ERR_LOG_LOCKED') || isLogError(error, 'ERR_LOG_FENCED');
+        if (!isExpected) this.#failure ??= error;
+      })
+      .finally(() => {
+        isOver = true;
+      });
+    if (wakes !== 'never') opener.program = opened;
+    while (!isOver && !opener.isStalled && !opener.isDead) await this.#turn();
+    if (typeof wakes === 'number') this.#wakeSoon(opener, { turns: wakes, hearsOfLock: false });
+  }
+
+  /** What the log may hold, as its last owner has left it. */
+  #allowed(): readonly LogState[] {
+    return this.#owners.at(-1)?.oracle.allowed() ?? [emptyState(1)];
+  }
+
   /** The next owner takes the log, and uses it until it is done, or stalled. */
   async #takeOver(base: LogState, planned: PlannedOwner, isLast: boolean): Promise<LogState> {
-    const { wakes, life, stallsAfter, closes } = planned;
+    const { openers, wakes, life, stallsAfter, closes } = planned;
     const before = this.#owners.at(-1);
-    const owner = new Owner(this.#storage, this.#scheduler, new Oracle(base, true));
+    for (const opener of openers) await this.#tryToOpen(opener, base);
     if (before !== undefined && wakes !== undefined) this.#wakeSoon(before, wakes);
-    this.#newcomer = owner;
-    const log = await this.#open(owner.disk);
+    const { owner, log } = await this.#openAtLast(base);
     const state = await readState(log);
     this.#owners.push(owner);
     this.#newcomer = undefined;
@@ -173,6 +231,19 @@ export class ZombieRun {
     return state;
   }
 
+  /** An opener that wakes up may be quicker: then the log is opened again. */
+  async #openAtLast(base: LogState): Promise<{ owner: Owner; log: FsLog }> {
+    for (let attempt = 0; ; attempt++) {
+      const owner = this.#newOwner(base);
+      this.#newcomer = owner;
+      try {
+        return { owner, log: await this.#open(owner.disk) };
+      } catch (error) {
+        if (!isLogError(error, 'ERR_LOG_LOCKED') || attempt === this.#openers.length) throw error;
+      }
+    }
+  }
+
   async #close(owner: Owner): Promise<void> {
     await owner.log?.close().catch((error: unknown) => owner.oracle.history.push(String(error)));
   }
@@ -193,16 +264,20 @@ export class ZombieRun {
 
   /** All go on and come to an end; then each owner must have lost nothing that it acknowledged. */
   async #finish(): Promise<void> {
-    for (const owner of this.#owners) {
+    for (const owner of [...this.#openers, ...this.#owners]) {
       if (owner.isStalled) this.#history.push('resumed at the end');
       owner.resume();
       owner.disk.noticeLostLocks();
     }
-    await this.#settled(Promise.all(this.#owners.map(({ program }) => program)));
+    const programs = [...this.#openers, ...this.#owners].map(({ program }) => program);
+    await this.#settled(Promise.all(programs));
     const last = this.#owners.at(-1) as Owner;
-    const { present } = last.oracle;
+    const allowed = last.oracle.allowed();
     this.#timers.fire();
     for (const owner of this.#owners) await this.#settled(this.#close(owner));
+    for (const { disk, isDead } of this.#openers) {
+      if (!isDead && disk.openFiles > 0) throw new Error(`an opener: ${disk.openFiles} files open`);
+    }
     for (const [i, owner] of this.#owners.entries()) {
       const next = this.#owners[i + 1]?.found;
       if (next !== undefined) {
@@ -214,9 +289,7 @@ export class ZombieRun {
     const reopened = await readState(
       await this.#open(new SimDisk(this.#storage, { stealsLock: true })),
     );
-    if (!isSameState(reopened, present)) {
-      throw new Error(`reopened ${showState(reopened)}\nmust be ${showState(present)}`);
-    }
+    this.#checker.judge(reopened, allowed, 'reopened');
   }
 
   /** Awaits what must come to an end by itself. */
@@ -231,15 +304,15 @@ export class ZombieRun {
   }
 
   get #all(): readonly Owner[] {
-    return this.#newcomer === undefined ? this.#owners : [...this.#owners, this.#newcomer];
+    const newcomer = this.#newcomer === undefined ? [] : [this.#newcomer];
+    return [...this.#openers, ...this.#owners, ...newcomer].filter(({ isDead }) => !isDead);
   }
 
   async #step(): Promise<void> {
     if (this.#failure !== undefined) return;
     const saved = this.#timers.save();
     try {
-      const owner = this.#owners.at(-1);
-      const allowed = owner?.oracle.allowed() ?? [emptyState(1)];
+      const allowed = this.#allowed();
       const inFlight = this.#all.flatMap(({ disk }) => disk.inFlight);
       await this.#checker.check(this.#storage, inFlight, allowed);
     } catch (error) {

@@ -31,6 +31,7 @@ function fileWithBug(file: DiskFile, bug: PlantedBug): DiskFile {
       }),
     truncate: (size) => file.truncate(size),
     size: () => file.size(),
+    identify: () => file.identify(),
     close: async () => {
       if (bug !== 'closes no file') await file.close();
     },

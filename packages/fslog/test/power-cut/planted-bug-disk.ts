@@ -42,6 +42,7 @@ export class DiskWithBug {
       },
       truncate: (size) => file.truncate(size),
       size: () => file.size(),
+      identify: () => file.identify(),
       close: () => {
         isOpen = false;
         return file.close();

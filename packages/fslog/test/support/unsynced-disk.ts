@@ -19,6 +19,7 @@ function unsynced(file: DiskFile): DiskFile {
     sync: async () => undefined,
     truncate: (size) => file.truncate(size),
     size: () => file.size(),
+    identify: () => file.identify(),
     close: () => file.close(),
   };
 }

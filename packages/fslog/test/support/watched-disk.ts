@@ -5,7 +5,8 @@ import { unsyncedDisk } from './unsynced-disk.ts';
 export type DiskOperation =
   | 'open'
   | 'create'
-  | 'exists'
+  | 'identify'
+  | 'link'
   | 'list'
   | 'makeDirectory'
   | 'rename'
@@ -33,6 +34,7 @@ export interface DiskCall {
 const CHANGES: ReadonlySet<DiskOperation> = new Set([
   'create',
   'makeDirectory',
+  'link',
   'rename',
   'remove',
   'syncDirectory',
@@ -77,8 +79,8 @@ export class WatchedDisk implements Disk {
     );
   }
 
-  exists(path: string): Promise<boolean> {
-    return this.#call(about('exists', path), () => this.#disk.exists(path));
+  identify(path: string): Promise<string | undefined> {
+    return this.#call(about('identify', path), () => this.#disk.identify(path));
   }
 
   list(directory: string): Promise<readonly string[]> {
@@ -87,6 +89,10 @@ export class WatchedDisk implements Disk {
 
   makeDirectory(path: string): Promise<void> {
     return this.#call(about('makeDirectory', path), () => this.#disk.makeDirectory(path));
+  }
+
+  link(from: string, to: string): Promise<void> {
+    return this.#call(about('link', to), () => this.#disk.link(from, to));
   }
 
   rename(from: string, to: string): Promise<void> {
@@ -152,6 +158,7 @@ export class WatchedDisk implements Disk {
       truncate: (size) =>
         this.#call({ operation: 'truncate', name, position: size }, () => file.truncate(size)),
       size: () => this.#call({ operation: 'size', name }, () => file.size()),
+      identify: () => this.#call({ operation: 'identify', name }, () => file.identify()),
       close: () => this.#call({ operation: 'close', name }, () => file.close()),
     };
   }
