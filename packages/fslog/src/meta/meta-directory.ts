@@ -85,9 +85,10 @@ export class MetaDirectory {
   async fence({ epoch, isFenced }: MetaName): Promise<void> {
     const name = this.file({ epoch, isFenced: false });
     if (!isFenced) {
-      await this.#disk.link(name, this.file({ epoch, isFenced: true })).catch(unless('EEXIST')); // Another opener is at it.
-      await this.sync();
+      const kept = this.file({ epoch, isFenced: true });
+      await this.#disk.link(name, kept).catch(unless('EEXIST')); // Another opener is at it.
     }
+    await this.sync(); // Also where that one made the link: it may have died since.
     await this.#disk.remove(name).catch(unless('ENOENT'));
   }
 

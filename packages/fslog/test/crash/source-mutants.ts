@@ -112,9 +112,8 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     name: 'an owner loses its name before its file durably has the other',
     needs: 'zombie',
     file: 'meta/meta-directory.ts',
-    from: `.catch(unless('EEXIST')); // Another opener is at it.
-      await this.sync();`,
-    to: `.catch(unless('EEXIST'));`,
+    from: 'await this.sync(); // Also where that one made the link: it may have died since.',
+    to: 'if (!isFenced) await this.sync();',
   },
   {
     name: 'whatever has the name of an owner makes it one',
