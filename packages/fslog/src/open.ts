@@ -14,8 +14,8 @@ import {
 import { LogReader } from './read/log-reader.ts';
 import { openReadOnly } from './read/read-only-log.ts';
 import { carryOver } from './recovery/carry-over.ts';
-import { createLog, makeDirectory, refuseToCreate } from './recovery/creation.ts';
-import { findLiveSegments, missing, readDirectory } from './recovery/live-segments.ts';
+import { createLog, findLog, makeDirectory, refuseToCreate } from './recovery/creation.ts';
+import { findLiveSegments, missing } from './recovery/live-segments.ts';
 import { type Inspection, inspect } from './recovery/tail-inspection.ts';
 import type { RecoveredTail } from './recovery/tail-recovery.ts';
 import type { Segment } from './segment/segment.ts';
@@ -66,13 +66,13 @@ async function openForWriting(settings: Settings): Promise<FsLog> {
 /** Refuses all that can be refused before the first change, the lock's among them. */
 async function isLog(settings: Settings): Promise<boolean> {
   const { disk, directory } = settings;
-  const reader = await MetaReader.open(disk, directory);
-  if (reader === undefined) {
-    refuseToCreate(directory, await readDirectory(disk, directory));
+  const { log, found } = await findLog(disk, directory);
+  if (log === undefined) {
+    refuseToCreate(directory, found);
     return false;
   }
-  await reader.close();
-  refuseOtherMetadata(settings, reader.state);
+  await log.close();
+  refuseOtherMetadata(settings, log.state);
   return true;
 }
 

@@ -130,12 +130,12 @@ test('OPEN-2 a creator that was stalled does not replace the log that another ha
   const slow: Disk = {
     ...nodeDisk,
     lock: stolenLock,
-    async rename(from, to) {
+    async link(from, to) {
       if (dirname(to) === join(directory, 'META')) {
         stalled();
         await mayGoOn;
       }
-      await nodeDisk.rename(from, to);
+      await nodeDisk.link(from, to);
     },
   };
   const first = openFsLog(directory, { disk: slow });

@@ -7,10 +7,10 @@ import {
 } from '@wal/core';
 import { errorCode } from '../disk/storage-error.ts';
 import { isSameLog, type MetaState } from '../meta/meta.ts';
-import { MetaReader } from '../meta/meta-reader.ts';
+import type { MetaReader } from '../meta/meta-reader.ts';
 import { refuseOtherMetadata, type Settings } from '../options.ts';
-import { noLog, noMeta } from '../recovery/creation.ts';
-import { findLiveSegments, readDirectory } from '../recovery/live-segments.ts';
+import { findLog, noLog, noMeta } from '../recovery/creation.ts';
+import { findLiveSegments } from '../recovery/live-segments.ts';
 import { explainMissingTail, refuseUnknownSegments, tailOf } from '../recovery/tail-inspection.ts';
 import type { Segment } from '../segment/segment.ts';
 import { SegmentCache } from '../segment/segment-cache.ts';
@@ -46,9 +46,9 @@ export class Replica {
 
   static async open(settings: Settings): Promise<Replica> {
     const { disk, directory } = settings;
-    const meta = await MetaReader.open(disk, directory);
+    const { log: meta, found } = await findLog(disk, directory);
     if (meta === undefined) {
-      const [segment] = (await readDirectory(disk, directory)).segmentNames;
+      const [segment] = found.segmentNames;
       throw segment === undefined ? noLog(directory) : noMeta(directory, segment);
     }
     const replica = new Replica(settings, meta);

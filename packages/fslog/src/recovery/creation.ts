@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
-import { type DiskLock, LogError } from '@wal/core';
+import { type Disk, type DiskLock, LogError } from '@wal/core';
 import { errorCode } from '../disk/storage-error.ts';
 import { MetaDirectory } from '../meta/meta-directory.ts';
 import { ownerOf } from '../meta/meta-file.ts';
+import { MetaReader } from '../meta/meta-reader.ts';
 import { META } from '../meta/meta-slots.ts';
 import type { Settings } from '../options.ts';
 import { type Directory, readDirectory } from './live-segments.ts';
@@ -17,6 +18,23 @@ export async function makeDirectory({ disk, directory }: Settings): Promise<bool
     throw error;
   }
   return true;
+}
+
+/**
+ * The log in a directory, and what is in one that holds none. Another process may be creating it: a segment that was
+ * seen where META was not yet is no damage, since META comes first.
+ */
+export async function findLog(
+  disk: Disk,
+  directory: string,
+): Promise<{ readonly log: MetaReader | undefined; readonly found: Directory }> {
+  let found: Directory = { segmentNames: [], foreignNames: [] };
+  let log = await MetaReader.open(disk, directory);
+  if (log === undefined) {
+    found = await readDirectory(disk, directory);
+    if (found.segmentNames.length > 0) log = await MetaReader.open(disk, directory);
+  }
+  return { log, found };
 }
 
 /** Makes the directory a log, unless it is one. @throws LogError as `refuseToCreate` */
