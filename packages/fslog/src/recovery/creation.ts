@@ -44,14 +44,15 @@ export async function createLog(
   lock: DiskLock,
 ): Promise<void> {
   const { disk, directory } = settings;
-  const meta = new MetaDirectory(disk, directory);
-  if ((await meta.names()).length > 0) return;
-  refuseToCreate(directory, await readDirectory(disk, directory));
+  const { log, found } = await findLog(disk, directory);
+  await log?.close();
+  if (log !== undefined) return; // Somebody else was quicker.
+  refuseToCreate(directory, found);
   // Also where the directory was there: whoever made it may have died before it was durable.
   await disk.syncDirectory(dirname(directory)).catch((error: unknown) => {
     if (isNewDirectory || errorCode(error) !== 'EACCES') throw error; // A parent that is not ours to read.
   });
-  await meta.found({
+  await new MetaDirectory(disk, directory).found({
     uuid: new Uint8Array(randomBytes(16)),
     epoch: 0,
     owner: ownerOf(lock),

@@ -177,8 +177,9 @@ export class ZombieRun {
     let isOver = false;
     const opened = this.#open(opener.disk)
       .then(async (log) => {
-        // Nobody was quicker, or it took its turn after all: what it finds is what everybody else is to find.
-        this.#checker.judge(await readState(log), this.#allowed(), 'opened late');
+        const state = await readState(log);
+        await log.sync(); // An owner that was stalled shows what there was when it was one.
+        this.#checker.judge(state, this.#allowed(), 'opened late');
         await log.close();
       })
       .catch((error: unknown) => {
