@@ -162,7 +162,8 @@ async function refoundMeta(
     return []; // Something else is in its place.
   });
   // Whoever may only be stalled acknowledges nothing more: what the segments tell from here on is final.
-  for (const name of names) await meta.fence(name);
+  const owners = names.filter(({ epoch }, i) => names[i - 1]?.epoch !== epoch);
+  for (const owner of owners) await meta.fence(owner);
   const { state, garbage } = await surveyOwn(options);
   // Opening removes what the state does not count in: which may be wrong.
   for (const { name } of garbage) await copies.keep(name);
