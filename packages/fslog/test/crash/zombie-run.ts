@@ -177,10 +177,13 @@ export class ZombieRun {
     let isOver = false;
     const opened = this.#open(opener.disk)
       .then(async (log) => {
-        const state = await readState(log);
-        await log.sync(); // An owner that was stalled shows what there was when it was one.
-        this.#checker.judge(state, this.#allowed(), 'opened late');
-        await log.close();
+        try {
+          const state = await readState(log);
+          await log.sync(); // An owner that was stalled shows what there was when it was one.
+          this.#checker.judge(state, this.#allowed(), 'opened late');
+        } finally {
+          await log.close();
+        }
       })
       .catch((error: unknown) => {
         const isExpected =
