@@ -18,8 +18,8 @@ import { SegmentList } from '../segment/segment-list.ts';
 import { LogReader } from './log-reader.ts';
 import { TailFollower } from './tail-follower.ts';
 
-/** A file that went away while the directory was being read is looked for again so often. */
-const MAX_ATTEMPTS = 10;
+/** Looks in a row that failed while META stood still: then it is not the writer that is in the way. */
+const MAX_FAILURES = 2;
 
 /** What a process that only reads knows of a log that another one may be writing. */
 export class Replica {
@@ -111,8 +111,7 @@ export class Replica {
 
   /** What was truncated or trimmed since must not be given, though its bytes may still be there. */
   async #look(): Promise<void> {
-    const state = await this.#meta.reload();
-    if (!isSameLog(state, this.#state) || state.epoch !== this.#state.epoch) await this.refresh();
+    if (hasMoved(this.#state, await this.#meta.reload())) await this.refresh();
   }
 
   /** Looks what has changed. Calls at the same time share one look. */
@@ -147,21 +146,29 @@ export class Replica {
     }
   }
 
-  /** Adopts what META says now. A writer beside may move on meanwhile: then META says something else. */
+  /**
+   * Adopts what META says now. A writer beside may move on meanwhile: then META says something else, and however
+   * often that happens, it says nothing against the log.
+   */
   async #rearrange(
     initial: MetaState,
     arrange: (state: MetaState) => Promise<void>,
   ): Promise<void> {
     let state = initial;
-    for (let attempt = 1; ; attempt++) {
+    let failures = 0;
+    for (;;) {
       try {
         await arrange(state);
         return;
       } catch (error) {
-        // It may have removed, or not yet created, what META spoke of when it was read.
-        const isMoving = errorCode(error) === 'ENOENT' || isLogError(error, 'ERR_LOG_CORRUPT');
-        if (!isMoving || attempt === MAX_ATTEMPTS) throw explainMissingTail(error, state);
-        state = await this.#meta.reload();
+        // It may have removed what META spoke of when it was read.
+        const mayPass = errorCode(error) === 'ENOENT' || isLogError(error, 'ERR_LOG_CORRUPT');
+        if (!mayPass) throw error;
+        const newest = await this.#meta.reload();
+        failures = hasMoved(state, newest) ? 0 : failures + 1;
+        if (failures === MAX_FAILURES) throw explainMissingTail(error, state);
+        if (this.#isClosed) throw closedError();
+        state = newest;
       }
     }
   }
@@ -191,7 +198,7 @@ export class Replica {
     const tail =
       segment === undefined || isSameTail
         ? this.#tail
-        : await TailFollower.open(this.#settings, segment, state);
+        : await TailFollower.open(this.#settings, segment, state, () => this.#meta.reload());
     try {
       await tail?.advance(state.clean);
     } catch (error) {
@@ -218,4 +225,9 @@ export class Replica {
     this.#nextId = Math.max(tail?.nextId ?? 0, state.firstId);
     if (oldTail !== tail) await oldTail?.close();
   }
+}
+
+/** Whether a writer has changed something, or another one has come. */
+function hasMoved(before: MetaState, now: MetaState): boolean {
+  return !isSameLog(before, now) || before.epoch !== now.epoch;
 }

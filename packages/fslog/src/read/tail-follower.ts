@@ -40,12 +40,23 @@ export class TailFollower {
     segment.readableEnd = scan.start.byteOffset;
   }
 
-  /** @throws LogError `ERR_LOG_CORRUPT` when the log does not end with this segment, and as `openScan` */
-  static async open(settings: Settings, segment: Segment, meta: MetaState): Promise<TailFollower> {
+  /**
+   * Opens the tail of `meta`, which may have been left since: META names the next one before a footer does.
+   * @throws LogError `ERR_LOG_CORRUPT` when a footer does, and not what `reload` gives then; and as `openScan`
+   */
+  static async open(
+    settings: Settings,
+    segment: Segment,
+    meta: MetaState,
+    reload: () => Promise<MetaState>,
+  ): Promise<TailFollower> {
     const scan = await openScan(settings.disk, settings.directory, segment, meta, 'read');
     try {
       const footer = await readFooter(scan.file, segment.firstId, scan.salt);
-      await refuseOlderMeta(settings, segment, footer);
+      const isLeft = footer?.successor !== undefined;
+      if (isLeft && (await reload()).tail.sequence === segment.sequence) {
+        await refuseOlderMeta(settings, segment, footer);
+      }
       return new TailFollower(segment, scan);
     } catch (error) {
       await closeQuietly(scan.file);
