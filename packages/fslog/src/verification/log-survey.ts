@@ -1,5 +1,5 @@
 import type { Disk, RecordId } from '@wal/core';
-import type { MetaState } from '../meta/meta.ts';
+import { isSameLog, type MetaState } from '../meta/meta.ts';
 import { readDirectory } from '../recovery/live-segments.ts';
 import { epochOfSequence } from '../segment/segment-name.ts';
 import { ByteWindow } from './byte-window.ts';
@@ -102,10 +102,19 @@ async function settleState(
   const evidence = evidenceOf(options);
   const refusal =
     meta.state === undefined ? undefined : await refuseState(found, meta.state, evidence);
-  if (meta.state !== undefined && refusal === undefined) {
+  if (
+    meta.state !== undefined &&
+    (refusal === undefined || (await hasMoved(options, meta.state)))
+  ) {
     return { state: meta.state, problem: undefined, doubts: undefined };
   }
   return { ...(await rebuildState(found, meta, evidence)), problem: refusal };
+}
+
+/** Whether META says something else by now: then it is not an older copy, the look at it was an earlier one. */
+async function hasMoved({ disk, directory }: SurveyOptions, before: MetaState): Promise<boolean> {
+  const { state } = await surveyMeta(disk, directory);
+  return state !== undefined && (!isSameLog(state, before) || state.epoch !== before.epoch);
 }
 
 /** Why META cannot be the log's latest. */
@@ -158,7 +167,7 @@ async function checkAll(
 
 function garbageProblem(name: string, isUncommitted: boolean): LogProblem {
   const message = isUncommitted
-    ? 'a segment that never became part of the log; once the log goes on, opening removes it'
+    ? 'a segment behind the end of the log: just begun, or never part of it; such a one is removed once the log goes on'
     : 'a segment that was trimmed, superseded or never became part of the log';
   return problem('garbage-segment', 'note', message, { segment: name });
 }

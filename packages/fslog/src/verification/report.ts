@@ -1,4 +1,5 @@
 import type { RecordId } from '@wal/core';
+import { META } from '../meta/meta-slots.ts';
 
 /**
  * What a problem means.
@@ -120,6 +121,36 @@ export function problem(
     lastAffectedId: place.lastAffectedId,
     message,
   };
+}
+
+/**
+ * The report without what is more than a note and the look before did not find; the report itself if that is
+ * nothing. Beside a writer a look may come upon half of a change. The next one begins with META, as a change does,
+ * so it sees that change whole; META may move on as often as it will, what rots is found by both.
+ */
+export function withoutUnconfirmed(
+  report: VerifyReport,
+  before: VerifyReport | undefined,
+): VerifyReport {
+  const seen = new Set(before?.problems.map(identityOf));
+  const problems = report.problems.filter(
+    (each) => each.severity === 'note' || seen.has(identityOf(each)),
+  );
+  if (problems.length === report.problems.length) return report;
+  const grave = problems.filter(({ severity }) => severity !== 'note');
+  const isMetaLost = grave.some(({ segment }) => segment?.startsWith(META));
+  return {
+    ...report,
+    problems,
+    lost: lostIds(problems),
+    doubts: isMetaLost ? report.doubts : [],
+    isReadable: grave.length === 0,
+  };
+}
+
+/** The same in both looks, though the log has grown or was trimmed: ids and lengths follow that. */
+function identityOf({ kind, severity, segment, byteOffset, message }: LogProblem): string {
+  return JSON.stringify([kind, severity, segment, byteOffset, message]);
 }
 
 /** The ids that the losses among `problems` name, merged, in order. */

@@ -9,10 +9,10 @@ import { errorCode, explainOpenError } from '../disk/storage-error.ts';
 import { checkFsLogOptions } from '../options.ts';
 import { noLog } from '../recovery/creation.ts';
 import { type SurveyOptions, surveyLog, type VerifyProgress } from './log-survey.ts';
-import type { VerifyReport } from './report.ts';
+import { type VerifyReport, withoutUnconfirmed } from './report.ts';
 
-/** Looks in a row beside a writer that goes on changing the log. */
-const MAX_LOOKS = 16;
+/** Looks, while each finds what the one before did not: that is a writer's doing, or rots this very moment. */
+const MAX_LOOKS = 4;
 
 /** Options of `verifyFsLog`. */
 export interface VerifyOptions {
@@ -20,7 +20,7 @@ export interface VerifyOptions {
   readonly disk?: Disk | undefined;
   /** Stops it: rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Called before each segment is read. A log with problems is read twice. */
+  /** Called before each segment is read. A log with problems is read twice; beside a writer, up to four times. */
   readonly onProgress?: ((progress: VerifyProgress) => void) | undefined;
 }
 
@@ -30,8 +30,9 @@ export interface VerifyOptions {
  * changes nothing; needs a few megabytes however long the log is, and the list of its segments.
  *
  * It may run beside a writer. What it reads then is the log as of some moment of each segment: records
- * appended meanwhile may be missing from the counts, a write under way shows as `torn-tail` and a commit under
- * way as `meta-slot`, both only notes. Anything worse is reported only when two looks in a row find the same.
+ * appended meanwhile may be missing from the counts, a write under way shows as `torn-tail`, a commit under
+ * way as `meta-slot` and a segment begun meanwhile as `garbage-segment`, all only notes. Anything worse is reported
+ * only when two looks in a row find the same, however busy the writer is.
  *
  * Damage never makes it reject.
  * @throws LogError `ERR_LOG_INVALID_ARGUMENT` (bad options, no such directory, no log in it), `ERR_LOG_READ_ONLY`
@@ -43,15 +44,14 @@ export async function verifyFsLog(
 ): Promise<VerifyReport> {
   const survey = checkVerifyOptions(directory, options);
   try {
-    let before: string | undefined;
+    let before: VerifyReport | undefined;
     for (let look = 1; ; look++) {
       throwIfAborted(survey.signal);
-      const report = await lookOnce(survey);
-      const found = gravest(report);
-      if (report !== undefined && (found === '' || found === before || look === MAX_LOOKS)) {
-        return report;
-      }
-      if (report === undefined && (before === found || look === MAX_LOOKS)) throw noLog(directory);
+      const found = await lookOnce(survey);
+      if (found !== undefined) {
+        const report = withoutUnconfirmed(found, before);
+        if (report === found || look >= MAX_LOOKS) return report;
+      } else if (look > 1 && before === undefined) throw noLog(directory);
       before = found;
     }
   } catch (error) {
@@ -79,11 +79,4 @@ async function lookOnce(options: SurveyOptions): Promise<VerifyReport | undefine
     await options.disk.list(options.directory); // If the directory is what is gone, this says so.
     return undefined;
   }
-}
-
-/** What is more than a note, to compare; empty if nothing is. */
-function gravest(report: VerifyReport | undefined): string {
-  if (report === undefined) return 'nothing';
-  const grave = report.problems.filter(({ severity }) => severity !== 'note');
-  return grave.length === 0 ? '' : JSON.stringify([report.firstId, grave]);
 }
