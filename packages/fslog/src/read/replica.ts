@@ -15,6 +15,7 @@ import { explainMissingTail, refuseUnknownSegments, tailOf } from '../recovery/t
 import type { Segment } from '../segment/segment.ts';
 import { SegmentCache } from '../segment/segment-cache.ts';
 import { SegmentList } from '../segment/segment-list.ts';
+import { type Continuation, findContinuation } from './continuation.ts';
 import { LogReader } from './log-reader.ts';
 import { TailFollower } from './tail-follower.ts';
 
@@ -199,13 +200,15 @@ export class Replica {
       segment === undefined || isSameTail
         ? this.#tail
         : await TailFollower.open(this.#settings, segment, state, () => this.#meta.reload());
+    let continuation: Continuation | undefined;
     try {
       await tail?.advance(state.clean);
+      const { sequence } = this.#state.tail;
+      continuation = await findContinuation(this.#settings, state, live, sequence);
     } catch (error) {
       if (tail !== this.#tail) await tail?.close();
       throw error;
     }
-    const newer = live.filter(({ sequence }) => sequence > this.#state.tail.sequence);
     const oldTail = this.#tail;
     // Segments known already keep their index, and stay open; but a tail that has been left has grown.
     const kept = new Map(this.#list.all.map((each) => [each.name, each]));
@@ -218,12 +221,22 @@ export class Replica {
     this.#list = new SegmentList(segments, loadOlder);
     this.#reader = new LogReader(this.#list, this.#cache);
     this.#tail = tail;
-    const truncatedTo = Math.min(...newer.map(({ firstId }) => firstId));
-    if (truncatedTo < this.#nextId && this.#state !== state)
-      this.truncations.record(truncatedTo - 1);
+    if (continuation !== undefined) this.#noteTruncates(state, continuation);
     this.#state = state;
     this.#nextId = Math.max(tail?.nextId ?? 0, state.firstId);
     if (oldTail !== tail) await oldTail?.close();
+  }
+
+  /**
+   * Tells the iterators what they were given and is not the log's any more. Where nothing proves that there is no
+   * such thing, and no trim stops them anyway, they are told that all of it may be: rather a follower that
+   * stops without need than one that mixes records of two histories.
+   */
+  #noteTruncates({ firstId }: MetaState, continuation: Continuation): void {
+    let keptTo = continuation.firstId - 1;
+    if (!continuation.isProven && firstId <= this.#nextId)
+      keptTo = Math.min(keptTo, this.firstId - 1);
+    if (keptTo < this.#nextId - 1) this.truncations.record(keptTo);
   }
 }
 
