@@ -2,7 +2,7 @@ import { rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isLogError, type LogIterator, type LogRecord } from '@wal/core';
 import { type FsLog, openFsLog } from '@wal/fslog';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { CommandProcess } from './support/child-process.ts';
 import { compileForProcesses } from './support/compiled-sources.ts';
 import { rejection } from './support/errors.ts';
@@ -196,6 +196,29 @@ describe('reading beside a writer', () => {
     const closed = reader.iterator({ start: 4, follow: true }).next();
     await reader.close();
     await rejection(within(closed, 'close'), 'ERR_LOG_CLOSED');
+  });
+
+  test('twenty may wait at once without a warning', async () => {
+    const { directory, writer } = await pair();
+    const disk = new WatchedDisk();
+    const reader = await openLog(directory, { readOnly: true, disk });
+    const warnings: string[] = [];
+    const onWarning = ({ name }: Error): number => warnings.push(name);
+    process.on('warning', onWarning);
+    onTestFinished(() => void process.off('warning', onWarning));
+    const iterators = ids(1, 20).map(() => reader.iterator({ start: 4, follow: true }));
+    const waiting = iterators.map((iterator) => take(iterator, 1));
+    // The first look is for all of them; whoever looks again has waited.
+    const again = new Gate();
+    let looks = 0;
+    disk.before = async ({ operation, name }) => {
+      if (operation === 'list' && name === 'META' && ++looks === 2) await again.pass();
+    };
+    await again.reached;
+    again.open();
+    await fill(writer, 1);
+    for (const records of await Promise.all(waiting)) expect(records).toEqual([recordOf(4)]);
+    expect(warnings).not.toContain('MaxListenersExceededWarning');
   });
 
   test('a writer in another process, followed through all it does', async () => {

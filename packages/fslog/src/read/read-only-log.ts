@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   type AppendResult,
   abortable,
@@ -45,6 +46,8 @@ class ReadOnlyLog implements FsLog {
   constructor(settings: Settings, replica: Replica) {
     this.directory = settings.directory;
     this.#replica = replica;
+    // Every follower that waits listens to it, and there may be any number of them.
+    setMaxListeners(0, this.#stop.signal);
     const { tail, clean } = replica.meta;
     this.recovery = { wasClean: tail.sequence === 0 || clean !== undefined, torn: undefined };
     this.#view = {
