@@ -1,14 +1,19 @@
 import { readdirSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { setUint64, viewOf } from '@wal/core';
 import { describe, expect, test } from 'vitest';
+import { rejection } from './support/errors.ts';
+import { leftBehind } from './support/left-behind.ts';
 import {
+  batchesBehind,
   editFile,
   editMeta,
   META_OFFSETS,
   readMeta,
+  readSegment,
   sealHeader,
   writeSegment,
 } from './support/log-files.ts';
@@ -80,6 +85,36 @@ describe('bounded memory', () => {
     const largest = Math.max(...disk.calls.map(({ bytes = 0 }) => bytes));
     // The batch of 4 MB has to be checked as a whole.
     expect(largest).toBeLessThan(5 * MIB);
+  });
+
+  test('a reader keeps nothing for a batch that nothing proves durable', async () => {
+    const { directory, tail } = await leftBehind();
+    await (await openLog(directory, { readOnly: true })).close();
+    const count = 100_000;
+    const stated = tail.header.headerBytes;
+    await appendFile(
+      tail.path,
+      batchesBehind(tail, count, () => stated),
+    );
+    const disk = new WatchedDisk();
+    const before = await memoryInUse();
+    const reader = await openLog(directory, { readOnly: true, disk });
+    const kept = (await memoryInUse()) - before;
+    expect(reader.nextId).toBe(5);
+    expect(kept / count).toBeLessThan(8);
+    // Nor does it read them again to look for more.
+    disk.reset();
+    await rejection(reader.get(10), 'ERR_LOG_NOT_FOUND');
+    const read = disk.calls.filter((call) => call.operation === 'read' && isSegment(call));
+    expect(read).toMatchObject([{ bytes: 64 }]);
+    const whole = await readSegment(directory, tail.name);
+    expect(whole.batches).toHaveLength(5 + count);
+    await appendFile(
+      tail.path,
+      batchesBehind(whole, 1, (_, byteOffset) => byteOffset),
+    );
+    await reader.get(5 + count);
+    expect(reader.nextId).toBe(6 + count);
   });
 });
 

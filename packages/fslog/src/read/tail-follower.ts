@@ -24,9 +24,10 @@ import { openScan, type SegmentScan } from '../segment/segment-scan.ts';
 export class TailFollower {
   readonly segment: Segment;
   readonly #scan: SegmentScan;
+  readonly #index: SegmentIndex;
   #point: ScanPoint;
-  /** Batches that are there, but not known to be durable yet: where each ends, and the id after it. */
-  #unproven: { readonly end: number; readonly nextId: RecordId }[] = [];
+  /** How much was known to be durable when that was looked at last. */
+  #durableOffset = 0;
   #nextId: RecordId;
   #hasLookedBehindZeros = false;
   #isAtEnd = false;
@@ -36,7 +37,8 @@ export class TailFollower {
     this.#scan = scan;
     this.#point = scan.start;
     this.#nextId = segment.firstId;
-    segment.index = new SegmentIndex(segment.firstId);
+    this.#index = new SegmentIndex(segment.firstId);
+    segment.index = this.#index;
     segment.readableEnd = scan.start.byteOffset;
   }
 
@@ -87,7 +89,7 @@ export class TailFollower {
     }
     const cleanEnd = clean?.byteOffset ?? 0;
     if (this.#point.byteOffset < cleanEnd) throw this.#corrupt();
-    this.#publish(Math.max(this.#point.durableOffset, cleanEnd));
+    await this.#publish(Math.max(this.#point.durableOffset, cleanEnd));
   }
 
   async close(): Promise<void> {
@@ -110,23 +112,37 @@ export class TailFollower {
     return bytes.every((byte) => byte === 0);
   }
 
-  #visit(header: BatchHeader): void {
-    this.segment.index?.add(header.firstId, header.byteOffset);
-    this.#unproven.push({
-      end: header.byteOffset + batchBytes(header.bodyBytes),
-      nextId: header.firstId + header.recordCount,
-    });
+  #visit({ firstId, byteOffset, durableOffset }: BatchHeader): void {
+    this.#index.add(firstId, byteOffset);
+    // As a writer states it that syncs between its writes.
+    if (durableOffset === byteOffset) this.#show(byteOffset, firstId);
   }
 
-  #publish(durableOffset: number): void {
-    let count = 0;
-    for (const { end, nextId } of this.#unproven) {
-      if (end > durableOffset) break;
-      this.segment.readableEnd = end;
-      this.#nextId = nextId;
-      count++;
-    }
-    this.#unproven.splice(0, count);
+  /**
+   * Shows the batches that end at `durableOffset` at the latest. Where each of them ends is not kept: there may be
+   * tens of millions that nothing proves yet. The last one is looked for, from the nearest one in the index.
+   */
+  async #publish(durableOffset: number): Promise<void> {
+    const { byteOffset, nextId } = this.#point;
+    if (durableOffset >= byteOffset) return this.#show(byteOffset, nextId);
+    const near = this.#index.seekOffset(durableOffset);
+    if (near === undefined || durableOffset <= this.#durableOffset) return;
+    const start = { byteOffset: near.byteOffset, nextId: near.firstId, durableOffset: 0 };
+    const last = { end: near.byteOffset, nextId: near.firstId };
+    await scanBatches(this.#scan, start, (batch) => {
+      const end = batch.byteOffset + batchBytes(batch.bodyBytes);
+      if (end > durableOffset) return;
+      last.end = end;
+      last.nextId = batch.firstId + batch.recordCount;
+    });
+    this.#show(last.end, last.nextId);
+    this.#durableOffset = durableOffset;
+  }
+
+  #show(end: number, nextId: RecordId): void {
+    if (end <= (this.segment.readableEnd as number)) return;
+    this.segment.readableEnd = end;
+    this.#nextId = nextId;
   }
 
   #corrupt(): LogError {

@@ -139,6 +139,32 @@ export async function writeSegment(
   return name;
 }
 
+/**
+ * Batches of one record each, `count` of them, that go on from a segment: each states as durable what
+ * `durableOffset` gives for its place among them.
+ */
+export function batchesBehind(
+  { header, batches, end }: SegmentFile,
+  count: number,
+  durableOffset: (index: number, byteOffset: number) => number,
+): Uint8Array {
+  const last = batches.at(-1);
+  const firstId = last === undefined ? header.firstId : last.firstId + last.recordCount;
+  const salt = segmentSalt(header.uuid, header.sequence);
+  const batch = new BatchBuilder();
+  const encoded: Uint8Array[] = [];
+  let byteOffset = end;
+  for (let i = 0; i < count; i++) {
+    batch.reset();
+    batch.add(Uint8Array.of(i));
+    const place = { firstId: firstId + i, byteOffset, durableOffset: durableOffset(i, byteOffset) };
+    const bytes = batch.finish({ ...place, epoch: header.epoch, appendedAtMs: 0, salt }).slice();
+    encoded.push(bytes);
+    byteOffset += bytes.length;
+  }
+  return Buffer.concat(encoded);
+}
+
 function hex(value: number): string {
   return value.toString(16).padStart(16, '0');
 }
