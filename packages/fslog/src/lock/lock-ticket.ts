@@ -8,6 +8,8 @@ const TICKET = /^(\d+)(\.free)?$/;
 const DRAFT = '.new';
 const MAX_NAME_LENGTH = 255;
 
+type FileHandle = fs.promises.FileHandle;
+
 /** One place in the order of a log's writers. */
 export interface Ticket {
   readonly number: number;
@@ -42,45 +44,50 @@ export async function readTicket(
 ): Promise<TicketOwner | undefined> {
   const path = join(lockDirectory, name);
   let owner: LockOwner | undefined;
-  let stats: fs.Stats;
+  let stats: fs.BigIntStats;
   try {
     owner = parseOwner(await fs.promises.readFile(path, 'utf8'));
-    stats = await fs.promises.stat(path);
+    stats = await fs.promises.stat(path, { bigint: true });
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
-  const { mtimeMs, ino } = stats;
-  if (owner !== undefined) return { owner, modifiedMs: mtimeMs };
+  const modifiedMs = Number(stats.mtimeMs);
+  if (owner !== undefined) return { owner, modifiedMs };
   for (const draft of await drafts(lockDirectory)) {
-    const stat = await fs.promises.stat(join(lockDirectory, draft)).catch(() => undefined);
-    if (stat?.ino === ino)
-      return { owner: ownerFromName(draft.slice(0, -DRAFT.length)), modifiedMs: mtimeMs };
+    const draftPath = join(lockDirectory, draft);
+    const stat = await fs.promises.stat(draftPath, { bigint: true }).catch(() => undefined);
+    if (stat?.ino === stats.ino)
+      return { owner: ownerFromName(draft.slice(0, -DRAFT.length)), modifiedMs };
   }
-  return { owner: undefined, modifiedMs: mtimeMs };
+  return { owner: undefined, modifiedMs };
 }
 
 /**
  * Creates a ticket with its owner in it, both at once, by a link: a process that is killed in between must
  * not leave one that nobody can tell to be dead. On a full disk the text does not fit, but its name does:
  * then the draft, which has the owner in its name, stays beside the ticket. Without links the owner is not
- * known.
+ * known. Gives its file, open.
  */
-export async function createTicket(path: string, owner: LockOwner): Promise<void> {
+export async function createTicket(path: string, owner: LockOwner): Promise<FileHandle> {
   const draft = join(dirname(path), draftName(owner));
+  let file: FileHandle | undefined;
   let isEmpty = false;
   try {
-    isEmpty = !(await writeDraft(draft, JSON.stringify(owner)));
+    file = await fs.promises.open(draft, 'wx');
+    isEmpty = !(await writeText(file, JSON.stringify(owner)));
     await fs.promises.link(draft, path);
     await syncDirectory(dirname(path)).catch(() => undefined);
+    return file;
   } catch (error) {
     isEmpty = false;
+    await file?.close().catch(() => undefined);
     // Not EEXIST: on that proper-lockfile would look whether it may remove the ticket.
     const code = errorCode(error);
     // ENOENT: the draft was swept by an opener that won.
     if (code === 'EEXIST' || code === 'ENOENT')
       throw Object.assign(new Error(), { code: 'ELOCKED' });
-    await createEmptyTicket(path);
+    return await createEmptyTicket(path);
   } finally {
     if (!isEmpty) await fs.promises.unlink(draft).catch(() => undefined);
   }
@@ -90,8 +97,7 @@ export async function createTicket(path: string, owner: LockOwner): Promise<void
  * Durable, so that it also tells after a power cut that its owner is gone. False: there is no space for the
  * text.
  */
-async function writeDraft(path: string, text: string): Promise<boolean> {
-  const file = await fs.promises.open(path, 'wx');
+async function writeText(file: FileHandle, text: string): Promise<boolean> {
   try {
     await file.writeFile(text);
     await file.sync().catch(() => undefined); // It holds all the same, until the power goes.
@@ -100,14 +106,12 @@ async function writeDraft(path: string, text: string): Promise<boolean> {
     if (!isNoSpace(error)) throw error;
     await file.truncate();
     return false;
-  } finally {
-    await file.close().catch(() => undefined);
   }
 }
 
-async function createEmptyTicket(path: string): Promise<void> {
+async function createEmptyTicket(path: string): Promise<FileHandle> {
   try {
-    await (await fs.promises.open(path, 'wx')).close();
+    return await fs.promises.open(path, 'wx');
   } catch (error) {
     throw errorCode(error) === 'EEXIST' ? Object.assign(new Error(), { code: 'ELOCKED' }) : error;
   }

@@ -5,7 +5,8 @@ import { type DiskLock, LogError } from '@wal/core';
 import lockfile from 'proper-lockfile';
 import { errorCode } from '../disk/storage-error.ts';
 import { currentOwner, type LockOwner, ownerState } from './lock-owner.ts';
-import { createTicket, listTickets, readTicket, sweepDrafts, type Ticket } from './lock-ticket.ts';
+import { listTickets, readTicket, sweepDrafts, type Ticket } from './lock-ticket.ts';
+import { OwnTicket } from './own-ticket.ts';
 
 /** A lock whose heartbeat is older than this is up for taking, unless its owner is seen to run. */
 const STALE_MS = 10_000;
@@ -26,30 +27,31 @@ const LOCK = 'LOCK';
  */
 export async function lockDirectory(directory: string, onLost: () => void): Promise<DiskLock> {
   const lockDirectory = join(directory, LOCK);
-  await fs.promises.mkdir(lockDirectory).catch((error: unknown) => {
-    if (errorCode(error) !== 'EEXIST') throw error;
-  });
   const self = currentOwner();
   for (let round = 0; round < MAX_ROUNDS; round++) {
+    await fs.promises.mkdir(lockDirectory).catch((error: unknown) => {
+      if (errorCode(error) !== 'EEXIST') throw error;
+    });
     const [highest] = await listTickets(lockDirectory);
     const number = (highest?.number ?? 0) + 1;
     const passed = highest && (await passedOn(lockDirectory, highest));
     const goneSince = passed?.goneSince ?? number;
     const series = passed?.series ?? randomBytes(4).toString('hex');
     const owner = { ...self, goneSince, series };
-    const path = join(lockDirectory, String(number));
+    const ticket = new OwnTicket(join(lockDirectory, String(number)), owner);
     let release: () => Promise<void>;
     try {
-      // Known to proper-lockfile by its ticket: under the directory's name, giving back a ticket that came
-      // too late would end the heartbeat of the one that holds.
-      release = await lockfile.lock(path, {
-        lockfilePath: path,
+      // Known to proper-lockfile by its nonce too: with a name that another ticket has had in this process, or will
+      // have, giving back the one would end the heartbeat of the other.
+      release = await lockfile.lock(`${ticket.path} ${owner.nonce}`, {
+        lockfilePath: ticket.path,
         realpath: false,
         stale: STALE_MS,
-        fs: ticketFileSystem(owner),
+        fs: ticket.fileSystem,
         onCompromised: onLost,
       });
     } catch (error) {
+      await ticket.free();
       // Another opener was quicker, or took this one for dead and swept its ticket: look who.
       if (errorCode(error) === 'ELOCKED' || errorCode(error) === 'ENOENT') continue;
       throw error;
@@ -60,14 +62,14 @@ export async function lockDirectory(directory: string, onLost: () => void): Prom
         const other = Number.parseInt(id.slice(0, 8), 16);
         return id.slice(8) === series && other >= goneSince && other < number;
       },
-      // A heartbeat that was disturbed has ended the lock for proper-lockfile, but not the ticket.
-      release: () =>
-        release()
-          .catch(() => fs.promises.rename(path, `${path}.free`))
-          .catch(() => undefined), // It was taken from us, and swept.
+      release: async () => {
+        // A heartbeat that was disturbed has ended the lock for proper-lockfile, but not the ticket.
+        await release().catch(() => undefined);
+        await ticket.free();
+      },
     };
     try {
-      if (await isHighest(lockDirectory, number, owner)) return lock;
+      if (await isHighest(lockDirectory, number, ticket, owner)) return lock;
     } catch (error) {
       await lock.release();
       throw error;
@@ -103,12 +105,15 @@ async function passedOn(
 async function isHighest(
   lockDirectory: string,
   number: number,
+  own: OwnTicket,
   owner: LockOwner,
 ): Promise<boolean> {
   const others = (await listTickets(lockDirectory)).filter(
     (ticket) => ticket.name !== String(number),
   );
   if (others.some((ticket) => ticket.number >= number)) return false;
+  // With `LOCK` removed by hand, and our ticket in it, the list says nothing.
+  if (!(await own.isThere())) return false;
   for (const { name } of others) {
     await fs.promises.unlink(join(lockDirectory, name)).catch(() => undefined);
   }
@@ -127,22 +132,4 @@ function locked(path: string, holder: LockOwner | undefined): LogError {
       `host=${holder?.host ?? 'unknown'} pid=${holder?.pid ?? 'unknown'} lock=${path}`,
     { holder: { host: holder?.host, pid: holder?.pid } },
   );
-}
-
-type Callback = (error: unknown) => void;
-
-/** The file system as proper-lockfile is to see it: its directory is our ticket. */
-function ticketFileSystem(owner: LockOwner): object {
-  return {
-    stat: fs.stat,
-    utimes: fs.utimes,
-    mkdir(path: string, callback: Callback): void {
-      createTicket(path, owner).then(() => callback(null), callback);
-    },
-    rmdir(path: string, callback: Callback): void {
-      fs.rename(path, `${path}.free`, () => callback(null));
-    },
-    // Called while the process exits, with writes that may still be under way: its end frees the ticket.
-    rmdirSync(): void {},
-  };
 }
