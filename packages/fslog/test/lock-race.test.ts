@@ -51,7 +51,7 @@ describe('OPEN-2 of several processes that race for a lock', () => {
           const owner = JSON.parse(await readFile(await ticketPath(directory), 'utf8')) as object;
           await fill(log, 1);
           await log.close();
-          await leaveTicket(directory, { ...owner, host: 'elsewhere' });
+          await leaveTicket(directory, { ...owner, pidNamespace: 'elsewhere' });
           await makeStale(directory);
         }
         const { winner, longest } = await race(openers, directory);

@@ -19,6 +19,16 @@ import { WorkloadWriter } from './support/workload-writer.ts';
 
 compileForProcesses();
 
+const OTHER_BOOT = '00000000-0000-0000-0000-000000000000';
+
+/** This process as it names itself in a ticket. The log is left closed. */
+async function ownOwner(directory: string): Promise<{ pid: number; startTime: string }> {
+  const log = await openLog(directory);
+  const text = await readFile(await ticketPath(directory), 'utf8');
+  await log.close();
+  return JSON.parse(text);
+}
+
 describe('OPEN-2 a log that is held', () => {
   test('by this process: refused at once, with the holder', async () => {
     const directory = await temporaryDirectory();
@@ -90,10 +100,7 @@ describe('OPEN-2 a lock whose owner is gone', () => {
 
   test('its pid belongs to another process now: taken over at once', async () => {
     const directory = await temporaryDirectory();
-    const log = await openLog(directory);
-    const path = await ticketPath(directory);
-    const owner = JSON.parse(await readFile(path, 'utf8')) as { pid: number; startTime: string };
-    await log.close();
+    const owner = await ownOwner(directory);
     expect(owner.pid).toBe(process.pid);
     await leaveTicket(directory, { ...owner, startTime: String(Number(owner.startTime) - 1) });
     await openAtOnce(directory);
@@ -101,30 +108,36 @@ describe('OPEN-2 a lock whose owner is gone', () => {
 
   test('the machine was started again since: taken over at once', async () => {
     const directory = await temporaryDirectory();
-    const log = await openLog(directory);
-    const path = await ticketPath(directory);
-    const owner = JSON.parse(await readFile(path, 'utf8')) as object;
-    await log.close();
-    await leaveTicket(directory, { ...owner, bootId: '00000000-0000-0000-0000-000000000000' });
+    await leaveTicket(directory, { ...(await ownOwner(directory)), bootId: OTHER_BOOT });
     await openAtOnce(directory);
   });
 
   for (const [what, change] of [
-    ['on another host', { host: 'elsewhere' }],
+    ['on another host', { host: 'elsewhere', bootId: OTHER_BOOT }],
     ['in another pid namespace', { pidNamespace: 'pid:[1]' }],
+    ['in another time namespace', { timeNamespace: 'time:[1]' }],
+    ['that did not know its boot', { bootId: undefined }],
+    ['that did not know its pid namespace', { pidNamespace: undefined }],
+    ['that did not know when it began', { startTime: undefined }],
   ] as const) {
     test(`${what}: nothing is known of it but the age of its heartbeat`, async () => {
       const directory = await temporaryDirectory();
-      const log = await openLog(directory);
-      const path = await ticketPath(directory);
-      const owner = JSON.parse(await readFile(path, 'utf8')) as object;
-      await log.close();
-      await leaveTicket(directory, { ...owner, ...change });
+      await leaveTicket(directory, { ...(await ownOwner(directory)), ...change });
       await rejection(openFsLog(directory), 'ERR_LOG_LOCKED');
       await makeStale(directory);
       await openAtOnce(directory);
     });
   }
+
+  test('of this boot, when the host was called otherwise: as one that was not', async () => {
+    const directory = await temporaryDirectory();
+    const owner = { ...(await ownOwner(directory)), host: 'elsewhere' };
+    await leaveTicket(directory, owner);
+    await makeStale(directory);
+    await rejection(openFsLog(directory), 'ERR_LOG_LOCKED');
+    await leaveTicket(directory, { ...owner, startTime: `${Number(owner.startTime) - 1}` });
+    await openAtOnce(directory);
+  });
 
   for (const text of ['', '{', 'null', '[]', '{"host":5,"pid":"x"}', '\0'.repeat(200)]) {
     test(`a ticket that says ${JSON.stringify(text.slice(0, 22))}: its age tells`, async () => {

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { type DiskLock, LogError } from '@wal/core';
 import lockfile from 'proper-lockfile';
 import { errorCode } from '../disk/storage-error.ts';
-import { currentOwner, type LockOwner, ownerState } from './lock-owner.ts';
+import { currentOwner, type LockOwner } from './lock-owner.ts';
 import { listTickets, readTicket, sweepDrafts, type Ticket } from './lock-ticket.ts';
 import { OwnTicket } from './own-ticket.ts';
+import { ownerState } from './owner-state.ts';
 
 /** A lock whose heartbeat is older than this is up for taking, unless its owner is seen to run. */
 const STALE_MS = 10_000;

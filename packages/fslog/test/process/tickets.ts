@@ -27,8 +27,8 @@ export async function makeStale(directory: string): Promise<void> {
 
 /** Leaves a ticket as another owner would, above those that are there. */
 export async function leaveTicket(directory: string, owner: object): Promise<void> {
-  const [free] = await tickets(directory);
-  const number = Number.parseInt(free as string, 10) + 1;
+  const numbers = (await tickets(directory)).map((name) => Number.parseInt(name, 10));
+  const number = Math.max(...numbers) + 1;
   await writeFile(join(directory, 'LOCK', String(number)), JSON.stringify(owner));
 }
 

@@ -13,9 +13,15 @@ export class TestProcess {
   readonly lines: string[] = [];
   onLine: ((line: string) => void) | undefined;
 
-  constructor(entry: 'command-process' | 'workload-process', parameters: readonly string[]) {
+  /** `within`: a command that runs the one that follows it, as `unshare` does. */
+  constructor(
+    entry: 'command-process' | 'workload-process',
+    parameters: readonly string[],
+    within: readonly string[] = [],
+  ) {
     const script = compiledScript(`support/${entry}`);
-    this.child = spawn(process.execPath, [script, ...parameters], {
+    const [program = '', ...rest] = [...within, process.execPath, script, ...parameters];
+    this.child = spawn(program, rest, {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     this.exited = new Promise((resolve) => this.child.once('close', () => resolve()));
@@ -72,8 +78,8 @@ export class CommandProcess extends TestProcess {
   readonly #waiting = new Map<number, (answer: Answer) => void>();
   #last = 0;
 
-  constructor() {
-    super('command-process', []);
+  constructor(within: readonly string[] = []) {
+    super('command-process', [], within);
     this.onLine = (line) => {
       const { id, ...answer } = JSON.parse(line) as Answer & { id: number };
       this.#waiting.get(id)?.(answer);
