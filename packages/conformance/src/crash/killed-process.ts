@@ -9,7 +9,7 @@ export function finishSome(
   for (const effect of inFlight) {
     if (!random.chance(0.5)) continue;
     try {
-      effect(storage);
+      effect(storage, random);
     } catch {
       // It would have failed.
     }

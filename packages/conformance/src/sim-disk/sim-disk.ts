@@ -156,31 +156,31 @@ export class SimDisk implements Disk {
   }
 
   makeDirectory(path: string): Promise<void> {
-    const effect: InFlight = (storage) => storage.makeDirectory(path);
-    return this.run('makeDirectory', path, effect as () => void, effect);
+    const effect = (storage: SimStorage): void => storage.makeDirectory(path);
+    return this.run('makeDirectory', path, effect, effect);
   }
 
   link(from: string, to: string): Promise<void> {
-    const effect: InFlight = (storage) => storage.link(from, to);
-    return this.run('link', from, effect as () => void, effect);
+    const effect = (storage: SimStorage): void => storage.link(from, to);
+    return this.run('link', from, effect, effect);
   }
 
   rename(from: string, to: string): Promise<void> {
-    const effect: InFlight = (storage) => storage.rename(from, to);
-    const pending: InFlight = (storage) =>
-      this.#random.chance(0.3) ? storage.link(from, to) : storage.rename(from, to);
-    return this.run('rename', from, effect as () => void, pending);
+    const effect = (storage: SimStorage): void => storage.rename(from, to);
+    const pending: InFlight = (storage, random) =>
+      random.chance(0.3) ? storage.link(from, to) : storage.rename(from, to);
+    return this.run('rename', from, effect, pending);
   }
 
   remove(path: string): Promise<void> {
-    const effect: InFlight = (storage) => storage.remove(path);
-    return this.run('remove', path, effect as () => void, effect);
+    const effect = (storage: SimStorage): void => storage.remove(path);
+    return this.run('remove', path, effect, effect);
   }
 
   /** A failure leaves the names pending: a later sync makes them durable, as on a journaling file system. */
   syncDirectory(path: string): Promise<void> {
-    const effect: InFlight = (storage) => storage.directory(path, 'fsync').sync();
-    return this.run('syncDirectory', path, effect as () => void, effect);
+    const effect = (storage: SimStorage): void => storage.directory(path, 'fsync').sync();
+    return this.run('syncDirectory', path, effect, effect);
   }
 
   lock(directory: string, onLost: () => void): Promise<DiskLock> {

@@ -3,8 +3,11 @@ import { type SimErrorCode, simError } from './sim-error.ts';
 import { SimFile, type Spares, type StaleBytes } from './sim-file.ts';
 import { SimRandom } from './sim-random.ts';
 
-/** Something a process has asked for and was not answered yet: a power cut may find it done. */
-export type InFlight = (storage: SimStorage) => unknown;
+/**
+ * Something a process has asked for and was not answered yet: a crash may find it done, or half done as `random` says.
+ * That is the crash's own: whatever else is random must not depend on how many crashes were tried.
+ */
+export type InFlight = (storage: SimStorage, random: SimRandom) => unknown;
 
 /** Who holds the lock of a directory. */
 export interface SimLockEntry {
@@ -63,10 +66,12 @@ export class SimStorage {
     const begun = inFlight.filter(
       (_, i) => random.chance(0.5) || spares?.(`call ${i + 1} in flight not done`) === true,
     );
+    // Of its own, so that what is lost otherwise does not depend on which calls were done.
+    const ofCalls = inFlight.length > 0 ? new SimRandom(random.seed()) : random;
     let cut: SimStorage = this;
     if (begun.length > 0) {
       cut = this.clone();
-      for (const effect of shuffled(begun, random)) applyQuietly(effect, cut);
+      for (const effect of shuffled(begun, ofCalls)) applyQuietly(effect, cut, ofCalls);
     }
     const left = new SimStorage(cut.#root.afterPowerLoss(random, cut.staleBytes(), spares));
     left.capacityBytes = this.capacityBytes;
@@ -228,9 +233,9 @@ function usedBytes(directory: SimDirectory): number {
 }
 
 /** A call in flight may be one that would have failed. */
-function applyQuietly(effect: InFlight, storage: SimStorage): void {
+function applyQuietly(effect: InFlight, storage: SimStorage, random: SimRandom): void {
   try {
-    effect(storage);
+    effect(storage, random);
   } catch (error) {
     if ((error as { code?: SimErrorCode }).code === undefined) throw error;
   }

@@ -256,6 +256,7 @@ export class CrashRun {
     const saved = this.#timers.save();
     let repeated = 0;
     for (let nth = 0; ; nth++) {
+      if (this.#trial === undefined && (repeated >= 3 || nth >= cutsPerCall)) break;
       const choice = this.#trial
         ? this.#trial.cut(moment, nth)
         : { seed: checkSeed(cutSeed, moment.call, nth) };
@@ -270,7 +271,6 @@ export class CrashRun {
       }
       this.#timers.restore(saved);
       if (!isNew) repeated++;
-      if (this.#trial === undefined && (repeated >= 3 || nth + 1 >= cutsPerCall)) break;
     }
     this.#timers.restore(saved);
   }

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { CrashPlan } from './crash-plan.ts';
 import { CrashRun, type CrashRunOptions } from './crash-run.ts';
+import { crashStates } from './crash-states.ts';
+import { DistinctStates } from './distinct-states.ts';
 import { replayCommand } from './exploration.ts';
 import { CRASH_KINDS } from './kinds.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
@@ -8,8 +11,14 @@ import { showShrunkTakeovers, shrinkTakeovers } from './takeover-shrinking.ts';
 import { ZombieRun } from './zombie-run.ts';
 
 const MAX_RUNS = 100;
+const FAILING_DISK = { hasFaults: true, faultRate: 0.05, generations: 2, cutsPerCall: 8 } as const;
+/** Enough to see that it gets anywhere. */
+const SOME_MS = 10_000;
 
 const failing = (options: CrashRunOptions) => firstFailing((seed) => new CrashRun(seed, options));
+
+const operationsOf = (plan: CrashPlan) =>
+  plan.flatMap(({ lives }) => lives.flatMap(({ operations }) => operations));
 
 /** The first run that fails. */
 async function firstFailing<T extends { run(): Promise<unknown> }>(
@@ -28,6 +37,23 @@ async function firstFailing<T extends { run(): Promise<unknown> }>(
   throw new Error(`nothing has failed in ${MAX_RUNS} runs`);
 }
 
+describe('a run on a failing disk', () => {
+  it('has the same calls fail, however many power cuts are tried beside it', async () => {
+    for (const seed of [1, 2]) {
+      const faultyCalls: number[][][] = [];
+      for (const cutsPerCall of [0, 6, 24]) {
+        crashStates.distinct = new DistinctStates();
+        const run = new CrashRun(seed, { ...FAILING_DISK, cutsPerCall });
+        await run.run();
+        faultyCalls.push(run.faultyCalls);
+      }
+      expect(faultyCalls[0]?.flat()).not.toEqual([]);
+      expect(faultyCalls[1]).toEqual(faultyCalls[0]);
+      expect(faultyCalls[2]).toEqual(faultyCalls[0]);
+    }
+  });
+});
+
 describe('a run that fails', () => {
   it('is shrunk to the few operations and the one cut that it takes', {
     timeout: 10 ** 8,
@@ -36,16 +62,22 @@ describe('a run that fails', () => {
     const options = { wrap: bug?.wrap as NonNullable<typeof bug>['wrap'] };
     const { run, seed } = await failing(options);
     const shrunk = await new Shrinker(seed, options).shrink(run);
-    const operations = shrunk?.plan.flatMap(({ lives }) =>
-      lives.flatMap((life) => life.operations),
-    );
     expect(run.plan).toHaveLength(4);
     expect(shrunk?.plan).toHaveLength(1);
-    expect(operations?.length).toBeLessThanOrEqual(2);
+    expect(operationsOf(shrunk?.plan ?? run.plan).length).toBeLessThanOrEqual(2);
     expect(shrunk?.cut?.call).toBeLessThanOrEqual(run.failedCut?.call ?? 0);
     expect(showShrunk(shrunk as NonNullable<typeof shrunk>)).toMatch(
       /the power goes before call \d+ of process 1[\s\S]*undone: [\s\S]*process 1[\s\S]*append/,
     );
+  });
+
+  it('on a failing disk is shrunk as well', { timeout: 10 ** 8 }, async () => {
+    const bug = PLANTED_BUGS.find(({ name }) => name === 'a failed sync is tried again');
+    const options = { ...FAILING_DISK, wrap: bug?.wrap as NonNullable<typeof bug>['wrap'] };
+    const { run, seed } = await failing(options);
+    const shrunk = await new Shrinker(seed, options, SOME_MS).shrink(run);
+    const before = operationsOf(run.plan).length;
+    expect(operationsOf(shrunk?.plan ?? run.plan).length).toBeLessThan(before);
   });
 
   it('of stalled owners is shrunk to two of them, and little that they do', {

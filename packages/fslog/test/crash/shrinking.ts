@@ -28,10 +28,11 @@ export interface Shrunk extends Failure {
 export class Shrinker {
   readonly #seed: number;
   readonly #options: CrashRunOptions;
-  readonly #deadlineMs = performance.now() + MAX_MS;
+  readonly #deadlineMs: number;
   #runs = 0;
 
-  constructor(seed: number, options: CrashRunOptions) {
+  constructor(seed: number, options: CrashRunOptions, maxMs: number = MAX_MS) {
+    this.#deadlineMs = performance.now() + maxMs;
     this.#seed = seed;
     this.#options = options;
   }
