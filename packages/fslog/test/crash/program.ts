@@ -1,4 +1,4 @@
-import { type Oracle, SimRandom, settle, TrackedLog } from '@wal/conformance';
+import { type Oracle, SimRandom, TrackedLog } from '@wal/conformance';
 import type { FsLog } from '@wal/fslog';
 import { ROLL, SYNC } from '../support/extras.ts';
 import { newRecord } from './numbered-records.ts';
@@ -24,7 +24,7 @@ export class Program {
     oracle: Oracle,
     plan: SimRandom | PlannedLife,
     timers: VirtualTimers,
-    pause: (calls: number) => Promise<void> = settle,
+    pause: (calls: number) => Promise<void>,
   ) {
     this.#pause = pause;
     this.#tracked = new TrackedLog(log, oracle);

@@ -54,6 +54,19 @@ describe('a run on a failing disk', () => {
   });
 });
 
+describe('a run with stalled owners', () => {
+  it('is the same, whatever was seen before', { timeout: 10 ** 8 }, async () => {
+    for (let seed = 1; seed <= 6; seed++) {
+      crashStates.distinct = new DistinctStates();
+      const first = new ZombieRun(seed);
+      await first.run();
+      const again = new ZombieRun(seed);
+      await again.run();
+      expect(again.calls).toEqual(first.calls);
+    }
+  });
+});
+
 describe('a run that fails', () => {
   it('is shrunk to the few operations and the one cut that it takes', {
     timeout: 10 ** 8,

@@ -18,14 +18,14 @@ export interface PlannedOwner {
 export interface PlannedOpener {
   /** How many calls of its disk take effect. */
   readonly calls: number;
-  /** Then it is killed; otherwise it stalls, and goes on after so many turns, or at the end. */
+  /** Then it is killed; otherwise it stalls, and goes on after so many calls of the others, or at the end. */
   readonly wakes: 'never' | 'at the end' | number;
 }
 
 /** How an owner that was stalled goes on. */
 export interface Waking {
-  /** After so many turns of the run. */
-  readonly turns: number;
+  /** After so many calls of the others. */
+  readonly calls: number;
   /** Whether it hears at once that its lock is gone. */
   readonly hearsOfLock: boolean;
 }
@@ -51,7 +51,7 @@ function planOwner(random: SimRandom): PlannedOwner {
   return {
     openers: Array.from({ length: Math.max(0, random.integer(-2, 2)) }, () => planOpener(random)),
     wakes: random.chance(0.5)
-      ? { turns: random.integer(0, 60), hearsOfLock: random.chance(0.5) }
+      ? { calls: random.integer(0, 60), hearsOfLock: random.chance(0.5) }
       : undefined,
     life: planLife(random),
     stallsAfter: random.integer(0, 70),
@@ -72,7 +72,7 @@ export function showTakeovers({ owners }: TakeoverPlan): string {
 
 function showOpener({ calls, wakes }: PlannedOpener): string {
   if (wakes === 'never') return `an opener is killed after ${calls} calls\n`;
-  const when = wakes === 'at the end' ? wakes : `after ${wakes} turns`;
+  const when = wakes === 'at the end' ? wakes : `after ${wakes} calls of others`;
   return `an opener stalls after ${calls} calls, and goes on ${when}\n`;
 }
 
@@ -86,7 +86,7 @@ function showOwner(
     ...(wakes === undefined || i === 0
       ? []
       : [
-          `the one before goes on after ${wakes.turns} turns` +
+          `the one before goes on after ${wakes.calls} calls of others` +
             (wakes.hearsOfLock ? ', and hears of its lock' : ''),
         ]),
   ];

@@ -4,11 +4,11 @@ import {
   type LogState,
   Oracle,
   readState,
+  type SimCall,
   SimDisk,
   SimRandom,
   SimScheduler,
   SimStorage,
-  settle,
 } from '@wal/conformance';
 import { type Disk, isLogError } from '@wal/core';
 import { type FsLog, openFsLog } from '@wal/fslog';
@@ -43,15 +43,24 @@ class Owner {
 
   readonly #random: SimRandom;
 
-  constructor(storage: SimStorage, scheduler: SimScheduler, oracle: Oracle, random: SimRandom) {
+  /** `onCall` hears of each call that takes effect. */
+  constructor(
+    storage: SimStorage,
+    scheduler: SimScheduler,
+    oracle: Oracle,
+    random: SimRandom,
+    onCall: (call: SimCall) => void,
+  ) {
     this.oracle = oracle;
     this.#random = random;
     this.disk = new SimDisk(storage, {
       stealsLock: true,
-      gate: async ({ number }) => {
+      gate: async (call) => {
+        const { number } = call;
         if (number >= this.#killAt) await this.#kill();
         if (number >= this.#stallAt) await this.#stall();
         await scheduler.gate();
+        onCall(call);
       },
     });
   }
@@ -100,6 +109,8 @@ export interface ZombieRunOptions {
  */
 export class ZombieRun {
   readonly plan: TakeoverPlan;
+  /** What all owners have asked of the disk, in the order in which it was done. */
+  readonly calls: string[] = [];
   readonly #seed: number;
   readonly #options: ZombieRunOptions;
   readonly #random: SimRandom;
@@ -165,7 +176,8 @@ export class ZombieRun {
   #newOwner(base: LogState): Owner {
     const random = new SimRandom(this.#random.seed());
     const oracle = new Oracle(base, true);
-    return new Owner(this.#storage, this.#scheduler, oracle, random);
+    const onCall = ({ kind, path }: SimCall): void => void this.calls.push(`${kind} ${path}`);
+    return new Owner(this.#storage, this.#scheduler, oracle, random, onCall);
   }
 
   /** Somebody begins to open the log, and is killed or stalls. */
@@ -195,7 +207,7 @@ export class ZombieRun {
       });
     if (wakes !== 'never') opener.program = opened;
     while (!isOver && !opener.isStalled && !opener.isDead) await this.#turn();
-    if (typeof wakes === 'number') this.#wakeSoon(opener, { turns: wakes, hearsOfLock: false });
+    if (typeof wakes === 'number') this.#wakeSoon(opener, { calls: wakes, hearsOfLock: false });
   }
 
   /** What the log may hold, as its last owner has left it. */
@@ -217,7 +229,8 @@ export class ZombieRun {
     owner.found = state;
     owner.oracle.rebase(state);
     if (!isLast) owner.stallAfter(stallsAfter);
-    const program = new Program(log, owner.oracle, life, this.#timers);
+    const pause = (calls: number): Promise<void> => this.#scheduler.pause(calls);
+    const program = new Program(log, owner.oracle, life, this.#timers, pause);
     let isDone = false;
     owner.program = program
       .run(() => false)
@@ -252,17 +265,18 @@ export class ZombieRun {
     await owner.log?.close().catch((error: unknown) => owner.oracle.history.push(String(error)));
   }
 
-  #wakeSoon(owner: Owner, { turns, hearsOfLock }: Waking): void {
+  #wakeSoon(owner: Owner, { calls, hearsOfLock }: Waking): void {
     void (async () => {
-      for (let i = 0; i < turns; i++) await settle();
+      await this.#scheduler.pause(calls);
       this.#history.push('resumed');
       owner.resume();
       if (hearsOfLock) owner.disk.noticeLostLocks();
     })();
   }
 
+  /** Lets one more call take effect: the run goes on in step with those alone, however long the checks take. */
   async #turn(): Promise<void> {
-    await settle();
+    await this.#scheduler.pause(1);
     if (this.#failure !== undefined) throw this.#failure;
   }
 
