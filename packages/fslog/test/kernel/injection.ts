@@ -56,6 +56,11 @@ export function canLast(name: DiskCallName, fault: Fault): boolean {
   return name !== 'write' && fault !== 'EINTR' && fault !== 'nothing';
 }
 
+/** Whether a call is one by which the pool wakes the main thread: nothing of the log's. */
+export function isWaking(text: string): boolean {
+  return text.includes('eventfd');
+}
+
 function filterOf(injection: Injection | undefined): string[] {
   if (injection === undefined) return ['-e', `trace=${DISK_CALLS.join()}`];
   const { name, fault, at, isLasting } = injection;
@@ -77,7 +82,7 @@ export async function runInjected(
   await tracing.ended;
   const traced = readTrace(tracePath);
   const hit = traced.filter(({ text }) => text.includes('(INJECTED)'));
-  const isAside = hit.some(({ text }) => text.includes('eventfd'));
+  const isAside = hit.some(({ text }) => isWaking(text));
   let violation: string | undefined;
   if (!isAside) {
     try {

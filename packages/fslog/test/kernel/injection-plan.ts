@@ -1,0 +1,105 @@
+import { seededRandom } from '../support/workload.ts';
+import {
+  canLast,
+  describeInjection,
+  FAULTS,
+  type Fault,
+  type Injection,
+  isPossible,
+  isWaking,
+} from './injection.ts';
+import { DISK_CALLS, type DiskCallName, type TracedCall } from './strace.ts';
+
+/**
+ * How much of what can fail is let fail: `few` has every fault of every kind of call once, and once for good;
+ * `places` each call too, with one fault; `all` each call with each fault.
+ */
+const EXTENTS = ['few', 'places', 'all'] as const;
+
+export type Extent = (typeof EXTENTS)[number];
+
+export function extentOf(text = 'places'): Extent {
+  const extent = EXTENTS.find((each) => each === text);
+  if (extent === undefined) throw new Error(`KERNEL_FAULTS is none of ${EXTENTS.join(', ')}`);
+  return extent;
+}
+
+function faultsOf(name: DiskCallName): Fault[] {
+  return FAULTS.filter((fault) => isPossible(name, fault));
+}
+
+function modesOf(name: DiskCallName, fault: Fault): boolean[] {
+  return canLast(name, fault) ? [false, true] : [false];
+}
+
+/** Which calls of a name can be let fail, counted from 1. */
+function placesOf(calls: readonly TracedCall[], name: DiskCallName): number[] {
+  return calls
+    .filter((call) => call.name === name)
+    .flatMap(({ text }, i) => (isWaking(text) ? [] : i + 1));
+}
+
+/** What of a call is covered by an injection: that it fails, and the way in which it does. */
+export function placeOf({ name, at }: Injection): string {
+  return `${name} ${at}`;
+}
+
+export function wayOf({ name, fault, isLasting }: Injection): string {
+  return `${name} ${fault}${isLasting ? ' for good' : ''}`;
+}
+
+/** The injections to make in a scenario that made `calls` when nothing failed. */
+export function planInjections(
+  calls: readonly TracedCall[],
+  extent: Extent,
+  seed: number,
+): Injection[] {
+  if (extent === 'all') return everything(calls);
+  const plan = extent === 'places' ? everyPlace(calls, seed) : [];
+  return [...plan, ...everyWayBut(new Set(plan.map(wayOf)), calls, seed)];
+}
+
+function everything(calls: readonly TracedCall[]): Injection[] {
+  return DISK_CALLS.flatMap((name) =>
+    faultsOf(name).flatMap((fault) =>
+      modesOf(name, fault).flatMap((isLasting) =>
+        placesOf(calls, name).map((at) => ({ name, fault, at, isLasting })),
+      ),
+    ),
+  );
+}
+
+/** Each call fails once. With as many seeds as there are faults it fails with each of them. */
+function everyPlace(calls: readonly TracedCall[], seed: number): Injection[] {
+  return DISK_CALLS.flatMap((name) => {
+    const faults = faultsOf(name);
+    return placesOf(calls, name).map((at) => {
+      const fault = faults[(seed + at) % faults.length] as Fault;
+      return { name, fault, at, isLasting: false };
+    });
+  });
+}
+
+function everyWayBut(
+  covered: ReadonlySet<string>,
+  calls: readonly TracedCall[],
+  seed: number,
+): Injection[] {
+  const random = seededRandom(seed);
+  return DISK_CALLS.flatMap((name) => {
+    const places = placesOf(calls, name);
+    return faultsOf(name).flatMap((fault) =>
+      modesOf(name, fault).flatMap((isLasting) => {
+        const at = places[random(places.length)];
+        const way = { name, fault, at: at ?? 0, isLasting };
+        return at === undefined || covered.has(wayOf(way)) ? [] : way;
+      }),
+    );
+  });
+}
+
+/** Those whose description is the pattern; all without one. */
+export function matching(injections: readonly Injection[], pattern: string | undefined) {
+  if (pattern === undefined) return [...injections];
+  return injections.filter((each) => new RegExp(`^${pattern}$`).test(describeInjection(each)));
+}

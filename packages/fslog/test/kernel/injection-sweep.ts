@@ -1,0 +1,91 @@
+import { rm } from 'node:fs/promises';
+import { inParallel } from '../process/in-parallel.ts';
+import { describeInjection, type Injection, runInjected, type Scenario } from './injection.ts';
+import { placeOf, wayOf } from './injection-plan.ts';
+
+/** The calls wait for the disk, for strace, and for each other: more than there are cores. */
+const AT_ONCE = 4;
+/** Runs until an injection is given up: what is done in the background comes now before, now after. */
+const MAX_TRIES = 4;
+
+/** Makes a scenario's directory, by a name of its own. */
+export type Prepare = (name: string) => Promise<Scenario>;
+
+/** What a sweep came to. */
+export class SweepTally {
+  runs = 0;
+  /** Calls that failed by our doing; those that fail for good are many a run. */
+  failedCalls = 0;
+  /** Injections whose call did not come, however often it was tried. */
+  readonly missed: string[] = [];
+  readonly violations: string[] = [];
+  readonly #planned: readonly Injection[];
+  readonly #places = new Set<string>();
+  readonly #ways = new Set<string>();
+  readonly #codes = new Map<string, number>();
+
+  constructor(planned: readonly Injection[]) {
+    this.#planned = planned;
+  }
+
+  rejected(codes: readonly string[]): void {
+    for (const code of codes) this.#codes.set(code, (this.#codes.get(code) ?? 0) + 1);
+  }
+
+  happened(injection: Injection): void {
+    this.#places.add(placeOf(injection));
+    this.#ways.add(wayOf(injection));
+  }
+
+  toString(): string {
+    const planned = this.#planned.length;
+    const places = new Set(this.#planned.map(placeOf)).size;
+    const ways = new Set(this.#planned.map(wayOf)).size;
+    const codes = [...this.#codes].sort().map(([code, count]) => `${code} ${count}`);
+    const missed = this.missed.length === 0 ? '' : ` (${this.missed.join(', ')})`;
+    return (
+      `${planned - this.missed.length} of ${planned} injections in ${this.runs} runs, ` +
+      `at ${this.#places.size} of ${places} calls, in ${this.#ways.size} of ${ways} ways; ` +
+      `${this.missed.length} did not come${missed}; ` +
+      `${this.failedCalls} calls failed; rejections: ${codes.join(', ')}`
+    );
+  }
+}
+
+/** Lets a scenario run with each of the injections. One whose call does not come is tried again. */
+export async function sweep(
+  injections: readonly Injection[],
+  prepare: Prepare,
+): Promise<SweepTally> {
+  const tally = new SweepTally(injections);
+  const tasks = injections.map((injection, i) => async (): Promise<void> => {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      if (await runOnce(injection, await prepare(`${i}-${tries}`), tally)) {
+        tally.happened(injection);
+        return;
+      }
+    }
+    tally.missed.push(describeInjection(injection));
+  });
+  await inParallel(tasks, AT_ONCE);
+  return tally;
+}
+
+/** Gives whether the call came, and failed. */
+async function runOnce(
+  injection: Injection,
+  scenario: Scenario,
+  tally: SweepTally,
+): Promise<boolean> {
+  const { injected, codes, violation } = await runInjected(scenario, injection);
+  tally.runs++;
+  tally.failedCalls += injected;
+  tally.rejected(codes);
+  if (violation !== undefined) {
+    const what = `${describeInjection(injection)}: ${violation}`;
+    console.warn(what); // A full sweep takes a while.
+    tally.violations.push(what.slice(0, what.indexOf('\n')));
+  }
+  await rm(scenario.directory, { recursive: true, force: true });
+  return injected > 0;
+}
