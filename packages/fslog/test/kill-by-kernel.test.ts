@@ -3,6 +3,7 @@ import { openFsLog } from '@wal/fslog';
 import { expect, test } from 'vitest';
 import { lookInto } from './kernel/look-into.ts';
 import { PossibleLogs } from './kernel/possible-logs.ts';
+import { skipNote } from './kernel/programs.ts';
 import { wholeLife } from './kernel/scenario.ts';
 import { attach, CHANGING_CALLS, readTrace, whyNoStrace } from './kernel/strace.ts';
 import { Victim } from './kernel/victim.ts';
@@ -16,9 +17,10 @@ const { FSLOG_KILLS, FSLOG_SEED } = process.env;
 const EACH = Math.max(1, Math.floor(Number(FSLOG_KILLS ?? 0) / 100));
 const SEED = Number(FSLOG_SEED ?? Math.floor(Math.random() * 1e6));
 const AT_ONCE = 2;
+/** What is done in the background comes now before, now after: a call may be another one's in the next run. */
+const MAX_TRIES = 5;
 
-const reason = whyNoStrace();
-const suffix = reason === undefined ? '' : ` [skipped: ${reason}]`;
+const reason = await whyNoStrace();
 
 compileForProcesses();
 
@@ -44,7 +46,7 @@ async function killedAt(directory: string, name: string, at: number): Promise<bo
 }
 
 test.skipIf(reason !== undefined)(
-  `CRASH-1 writers that the kernel kills at a call, seed ${SEED}${suffix}`,
+  `CRASH-1 writers that the kernel kills at a call, seed ${SEED}${skipNote(reason)}`,
   async () => {
     const random = seededRandom(SEED);
     const root = await temporaryDirectory();
@@ -64,15 +66,20 @@ test.skipIf(reason !== undefined)(
       return Array.from({ length: Math.min(count, EACH) }, () => ({ name, at: 1 + random(count) }));
     });
     const killed: Record<string, number> = {};
+    const missed: string[] = [];
     await inParallel(
       chosen.map(({ name, at }, i) => async () => {
-        if (await killedAt(join(root, String(i)), name, at)) killed[name] = (killed[name] ?? 0) + 1;
+        for (let tries = 0; tries < MAX_TRIES; tries++) {
+          if (!(await killedAt(join(root, `${i}-${tries}`), name, at))) continue;
+          killed[name] = (killed[name] ?? 0) + 1;
+          return;
+        }
+        missed.push(`${name} ${at}`);
       }),
       AT_ONCE,
     );
     console.info(`killed by the kernel at ${JSON.stringify(killed)}`);
-    const total = Object.values(killed).reduce((sum, count) => sum + count, 0);
-    expect(total).toBeGreaterThanOrEqual(chosen.length - 2);
+    expect(missed).toEqual([]);
   },
   60_000 + EACH * 60_000,
 );

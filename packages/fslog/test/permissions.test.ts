@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openFsLog } from '@wal/fslog';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { Mount } from './kernel/mounts.ts';
+import { skipNote, whyNoMount } from './kernel/programs.ts';
 import { rejection } from './support/errors.ts';
 import { fill, readAll, recordsOf } from './support/records.ts';
 import { openLog, snapshot, temporaryDirectory } from './support/temporary-log.ts';
@@ -75,42 +75,31 @@ describe('no permission to write', () => {
   });
 });
 
-/** Mounts a small file system of its own, or says why it cannot. */
-async function mountTemporary(): Promise<string | undefined> {
-  const directory = join(await temporaryDirectory(), 'mounted');
-  await mkdir(directory);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'none', directory], { stdio: 'pipe' });
-  } catch (error) {
-    console.warn(`not tested on a real read-only file system, mount failed: ${String(error)}`);
-    return undefined;
-  }
-  onTestFinished(() => {
-    execFileSync('umount', ['--lazy', directory]);
-  });
-  return directory;
-}
+const reason = whyNoMount();
 
-test('a real read-only file system: read, but not written', async (context) => {
-  const mounted = await mountTemporary();
-  if (mounted === undefined) return context.skip('needs to be root, and mount');
-  const directory = join(mounted, 'log');
-  const log = await openLog(directory);
-  await fill(log, 5);
-  await log.close();
-  const before = await snapshot(mounted);
-  execFileSync('mount', ['-o', 'remount,ro', mounted]);
-  const error = await rejection(openFsLog(directory), 'ERR_LOG_READ_ONLY');
-  expect(error.message).toContain('EROFS');
-  await rejection(openFsLog(join(mounted, 'new')), 'ERR_LOG_READ_ONLY');
-  const reader = await openLog(directory, { readOnly: true });
-  expect(await readAll(reader)).toEqual(recordsOf(1, 5));
-  await reader.close();
-  expect(await snapshot(mounted)).toEqual(before);
-  execFileSync('mount', ['-o', 'remount,rw', mounted]);
-  const again = await openLog(directory);
-  await fill(again, 1);
-  expect(await readAll(again)).toEqual(recordsOf(1, 6));
-  // Before the file system is unmounted.
-  await again.close();
-});
+test.skipIf(reason !== undefined)(
+  `a real read-only file system: read, but not written${skipNote(reason)}`,
+  async () => {
+    const mount = await Mount.tmpfs('size=16m');
+    const { path: mounted } = mount;
+    const directory = join(mounted, 'log');
+    const log = await openLog(directory);
+    await fill(log, 5);
+    await log.close();
+    const before = await snapshot(mounted);
+    mount.remount('ro');
+    const error = await rejection(openFsLog(directory), 'ERR_LOG_READ_ONLY');
+    expect(error.message).toContain('EROFS');
+    await rejection(openFsLog(join(mounted, 'new')), 'ERR_LOG_READ_ONLY');
+    const reader = await openLog(directory, { readOnly: true });
+    expect(await readAll(reader)).toEqual(recordsOf(1, 5));
+    await reader.close();
+    expect(await snapshot(mounted)).toEqual(before);
+    mount.remount('rw');
+    const again = await openLog(directory);
+    await fill(again, 1);
+    expect(await readAll(again)).toEqual(recordsOf(1, 6));
+    // Before the file system is unmounted.
+    await again.close();
+  },
+);

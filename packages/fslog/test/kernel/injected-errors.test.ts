@@ -20,7 +20,7 @@ const SEED = Number(KERNEL_SEED ?? Math.floor(Math.random() * 1e6));
 const MAX_MISSED = 0.02;
 const LIMIT_MS = EXTENT === 'all' ? 7_200_000 : 600_000;
 
-const reason = whyNoStrace();
+const reason = await whyNoStrace();
 
 compileForProcesses();
 

@@ -35,7 +35,13 @@ export function whyNoMount(...programs: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** What a test's title says where it cannot run. */
+const told = new Set<string>();
+
+/** What a test's title says where it cannot run. Reporters may leave the titles out: it is told once a file, too. */
 export function skipNote(reason: string | undefined): string {
-  return reason === undefined ? '' : ` [skipped: ${reason}]`;
+  if (reason === undefined) return '';
+  const note = `[skipped: ${reason}]`;
+  if (!told.has(note)) console.warn(note);
+  told.add(note);
+  return ` ${note}`;
 }

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
@@ -72,12 +72,15 @@ export function readTrace(logPath: string): TracedCall[] {
 }
 
 /** Why strace cannot attach to a process here; `undefined`: it can. */
-export function whyNoStrace(): string | undefined {
-  const version = spawnSync('strace', ['-V']);
-  if (version.error !== undefined) return 'needs strace';
-  const sleeper = spawn('sleep', ['10'], { stdio: 'ignore' });
-  const command = ['0.1', 'strace', '-q', '-o', '/dev/null', '-p', String(sleeper.pid)];
-  const { stderr } = spawnSync('timeout', command, { encoding: 'utf8' });
-  sleeper.kill();
-  return stderr.includes('ptrace') ? 'needs to be root, to trace a process' : undefined;
+export async function whyNoStrace(): Promise<string | undefined> {
+  const sleeper = spawn('sleep', ['infinity'], { stdio: 'ignore' });
+  try {
+    await attach(sleeper.pid as number, '/dev/null', []);
+    return undefined;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? 'needs strace' : `needs to trace a process: ${message}`;
+  } finally {
+    sleeper.kill();
+  }
 }
