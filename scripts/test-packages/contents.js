@@ -1,0 +1,38 @@
+import { deepEqual } from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+
+/** The package is its sources, what each compiles to, and nothing else: no test, and nothing stale. */
+export function checkContents({ folder, paths }) {
+  const sources = readdirSync(join(folder, 'src'), { recursive: true })
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => path.endsWith('.ts'));
+  const compiled = sources
+    .filter((path) => !path.endsWith('.d.ts'))
+    .map((path) => path.slice(0, -'.ts'.length))
+    .flatMap((path) => ['.js', '.js.map', '.d.ts', '.d.ts.map'].map((end) => `dist/${path}${end}`));
+  const expected = ['LICENSE', 'README.md', 'package.json', ...compiled];
+  deepEqual(paths.toSorted(), [...expected, ...sources.map((path) => `src/${path}`)].sort());
+}
+
+/** For `node10` and a `require` that knows no modules there is nothing: the packages need Node 20.19. */
+const NOT_OURS = ['node10', 'node16-cjs'];
+
+export async function checkTypes({ folder, tarball }) {
+  const bytes = readFileSync(tarball);
+  const types = await checkPackage(createPackageFromTarballData(bytes));
+  const wrong = (types.problems ?? []).filter(
+    ({ resolutionKind }) => !NOT_OURS.includes(resolutionKind),
+  );
+  const tarballBytes = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
+  const { messages, pkg } = await publint({ strict: true, pack: { tarball: tarballBytes } });
+  const lines = [
+    ...wrong.map((problem) => JSON.stringify(problem)),
+    ...messages.map((message) => formatMessage(message, pkg, { color: false })),
+  ];
+  if (types.types === false) lines.push(`no types in ${folder}`);
+  if (lines.length > 0) throw new Error(lines.join('\n'));
+}
