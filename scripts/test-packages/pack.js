@@ -8,25 +8,21 @@ const STALE = 'throw new Error("left by an earlier build");\n';
 
 /** Packs all packages into `target`; by name, where each is and what npm has put in. */
 export async function pack(target) {
-  try {
-    for (const name of NAMES) leaveStale(name);
-    const workspaces = NAMES.flatMap((name) => ['-w', `@wal/${name}`]);
-    const printed = await npm(
-      ['pack', ...workspaces, '--json', '--pack-destination', target],
-      ROOT,
-    );
-    const packed = JSON.parse(printed).map(({ name: fullName, filename, files }) => {
-      const name = fullName.slice('@wal/'.length);
-      const paths = files.map(({ path }) => path);
-      return [name, { folder: folderOf(name), tarball: join(target, filename), paths }];
-    });
-    return Object.fromEntries(packed);
-  } finally {
-    for (const name of NAMES) {
-      if (existsSync(join(folderOf(name), 'dist/stale.js'))) {
-        rmSync(join(folderOf(name), 'dist'), { recursive: true });
-      }
-    }
+  for (const name of NAMES) leaveStale(name);
+  const workspaces = NAMES.flatMap((name) => ['-w', `@wal/${name}`]);
+  const printed = await npm(['pack', ...workspaces, '--json', '--pack-destination', target], ROOT);
+  const packed = JSON.parse(printed).map(({ name: fullName, filename, files }) => {
+    const name = fullName.slice('@wal/'.length);
+    const paths = files.map(({ path }) => path);
+    return [name, { folder: folderOf(name), tarball: join(target, filename), paths }];
+  });
+  return Object.fromEntries(packed);
+}
+
+/** Nothing is left of what was planted, also where the packages did not remove it themselves. */
+export function removeStale() {
+  for (const dist of NAMES.map((name) => join(folderOf(name), 'dist'))) {
+    if (existsSync(join(dist, 'stale.js'))) rmSync(dist, { recursive: true });
   }
 }
 

@@ -4,23 +4,23 @@ import { describe, expect, test } from 'vitest';
 
 const SOURCES = new URL('../src/', import.meta.url);
 
-const sources: readonly (readonly [string, string])[] = readdirSync(SOURCES, { recursive: true })
-  .map(String)
-  .filter((name) => name.endsWith('.ts'))
-  .map((name) => [name, readFileSync(new URL(name, SOURCES), 'utf8')]);
+/** What the sources of a package import, each with who does. */
+function importsOf(name: string): string[] {
+  const sources = new URL(`../../${name}/src/`, import.meta.url);
+  const paths = readdirSync(sources, { recursive: true }).map(String);
+  return paths
+    .filter((path) => path.endsWith('.ts'))
+    .flatMap((path) => {
+      const source = readFileSync(new URL(path, sources), 'utf8');
+      return [...source.matchAll(/\b(?:from\s|(?:import|require)\s*\(?)\s*'([^']+)'/g)].map(
+        ([, specifier]) => `${path}: ${specifier}`,
+      );
+    });
+}
 
-describe('@wal/core runs in a browser', () => {
-  const imported = (source: string): string[] =>
-    [...source.matchAll(/(?:\bfrom|\bimport|\brequire)\s*\(?\s*'([^']+)'/g)].map(
-      (match) => match[1] as string,
-    );
-
-  test('no source imports a Node module but the one that Node alone gets', () => {
-    const outside = sources.flatMap(([name, source]) =>
-      imported(source)
-        .filter((specifier) => !specifier.startsWith('.'))
-        .map((specifier) => `${name}: ${specifier}`),
-    );
+describe('what runs in a browser imports no module of Node', () => {
+  test('@wal/core: but the one that Node alone gets', () => {
+    const outside = importsOf('core').filter((line) => !line.includes(': .'));
     expect(outside.sort()).toEqual([
       'crc32-bulk.node.ts: node:zlib',
       'crc32.ts: #crc32-bulk',
@@ -28,9 +28,28 @@ describe('@wal/core runs in a browser', () => {
     ]);
   });
 
-  test('that one is reached through #crc32-bulk only', () => {
-    const importers = sources.filter(([, source]) => /crc32-bulk\.node/.test(source));
-    expect(importers.map(([name]) => name)).toEqual([]);
+  test('@wal/core: that one is reached through #crc32-bulk only', () => {
+    expect(importsOf('core').filter((line) => /: .*crc32-bulk\.node/.test(line))).toEqual([]);
+  });
+
+  test.each([
+    ['memlog', ['@wal/core']],
+    ['conformance', ['@wal/core', 'fast-check']],
+  ])('@wal/%s: nothing but %j', (name, allowed) => {
+    const specifiers = importsOf(name).map((line) => line.slice(line.indexOf(': ') + 2));
+    const outside = specifiers.filter((specifier) => !specifier.startsWith('.'));
+    expect([...new Set(outside)].sort()).toEqual(allowed);
+  });
+
+  test.each(['core', 'memlog', 'conformance'])('@wal/%s is compiled without its types', (name) => {
+    const path = new URL(`../../${name}/tsconfig.json`, import.meta.url);
+    const { compilerOptions, extends: base } = JSON.parse(readFileSync(path, 'utf8'));
+    expect(base).toBe('../../tsconfig.json');
+    expect(compilerOptions).not.toHaveProperty('types');
+    const root = JSON.parse(
+      readFileSync(new URL('../../../tsconfig.json', import.meta.url), 'utf8'),
+    );
+    expect(root.compilerOptions.types).toEqual([]);
   });
 });
 
