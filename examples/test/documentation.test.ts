@@ -53,6 +53,21 @@ test('the package of fslog shows the whole quick start', () => {
   expect(first?.[2]).toBe(read('examples/quick-start.ts'));
 });
 
+// `npm run test:packages` installs these tarballs, and no others.
+test.each(['README.md', ...documents.filter((path) => path.startsWith('packages'))])(
+  '%s packs and installs the same packages, in their versions',
+  (path) => {
+    const text = read(path);
+    const packed = [...text.matchAll(/ -w @wal\/(\w+)/g)].map(([, name]) => name as string);
+    const tarballs = packed.map((name) => {
+      const { version } = JSON.parse(read(`packages/${name}/package.json`));
+      return `./wal-${name}-${version}.tgz`;
+    });
+    expect(packed).toContain('core');
+    expect(text).toContain(`npm install ${tarballs.join(' ')}\n`);
+  },
+);
+
 test('the backend that the guide builds is complete in under 100 lines', () => {
   const text = read('examples/custom-backend/line-log.ts');
   expect(text.trimEnd().split('\n').length).toBeLessThan(100);
