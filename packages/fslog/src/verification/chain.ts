@@ -39,15 +39,16 @@ export async function followChain(
   if (tail.sequence === 0) return { links: [], problems: [] };
   const name = segmentName(tail.sequence, tail.firstId);
   const facts = segments.find((each) => each.name === name);
-  const links: ChainLink[] = [{ name, ...tail, facts, isDoubtful: false }];
+  const newestFirst: ChainLink[] = [{ name, ...tail, facts, isDoubtful: false }];
   const problems: LogProblem[] = facts === undefined ? [missingTail(name, state)] : [];
+  const predecessors = new Predecessors(segments, state, successorOf);
   for (;;) {
-    const next = links[0] as ChainLink;
-    if (next.firstId <= state.firstId) return { links, problems };
-    const { link, missing } = await predecessorOf(next, segments, state, successorOf);
+    const next = newestFirst.at(-1) as ChainLink;
+    const isFirst = next.firstId <= state.firstId;
+    const { link, missing } = isFirst ? NONE : await predecessors.of(next);
     if (missing !== undefined) problems.push(missing);
-    if (link === undefined) return { links, problems };
-    links.unshift(link);
+    if (link === undefined) return { links: newestFirst.reverse(), problems };
+    newestFirst.push(link);
   }
 }
 
@@ -56,41 +57,66 @@ interface Step {
   readonly missing: LogProblem | undefined;
 }
 
-async function predecessorOf(
-  next: ChainLink,
-  segments: readonly SegmentFacts[],
-  state: MetaState,
-  successorOf: FindSuccessor,
-): Promise<Step> {
-  const { facts } = next;
-  const older = segments
-    .filter(({ sequence, firstId }) => sequence < next.sequence && firstId < next.firstId)
-    .sort((a, b) => b.sequence - a.sequence || b.firstId - a.firstId);
-  const header = facts !== undefined && hasOwnHeader(facts, state.uuid) ? facts.header : undefined;
-  if (header === undefined) {
-    const naming = await findNaming(next.sequence, older, successorOf);
-    const found = naming ?? older[0];
-    if (found === undefined) return { link: undefined, missing: missingBefore(next, state) };
-    // If it names a third one, which is not there, that one is missing.
-    const named = naming === undefined ? await successorOf(found) : undefined;
-    const isNext = named === undefined || segments.some(({ sequence }) => sequence === named);
-    if (isNext) return { link: linkTo(found, false), missing: undefined };
-    return { link: linkTo(found, true), missing: missingBefore(next, state, found) };
-  }
-  const found = older.find(({ sequence }) => sequence === header.predecessor);
-  if (found !== undefined) return { link: linkTo(found, false), missing: undefined };
-  const before = older.find(({ sequence }) => sequence < header.predecessor);
-  const missing = missingBefore(next, state, before);
-  return { link: before === undefined ? undefined : linkTo(before, true), missing };
-}
+const NONE: Step = { link: undefined, missing: undefined };
 
-async function findNaming(
-  sequence: number,
-  older: readonly SegmentFacts[],
-  successorOf: FindSuccessor,
-): Promise<SegmentFacts | undefined> {
-  for (const each of older) if ((await successorOf(each)) === sequence) return each;
-  return undefined;
+/** Finds the predecessor of one segment after the other, each older than the one before. */
+class Predecessors {
+  readonly #newestFirst: readonly SegmentFacts[];
+  readonly #sequences: ReadonlySet<number>;
+  readonly #state: MetaState;
+  readonly #successorOf: FindSuccessor;
+  /** Those before this place are too new by now. */
+  #at = 0;
+
+  constructor(segments: readonly SegmentFacts[], state: MetaState, successorOf: FindSuccessor) {
+    this.#newestFirst = [...segments].sort(
+      (a, b) => b.sequence - a.sequence || b.firstId - a.firstId,
+    );
+    this.#sequences = new Set(segments.map(({ sequence }) => sequence));
+    this.#state = state;
+    this.#successorOf = successorOf;
+  }
+
+  async of(next: ChainLink): Promise<Step> {
+    const { facts } = next;
+    const hasHeader = facts !== undefined && hasOwnHeader(facts, this.#state.uuid);
+    const predecessor = hasHeader ? facts.header?.predecessor : undefined;
+    if (predecessor === undefined) return await this.#guess(next);
+    const [found] = this.#older(next, predecessor);
+    if (found?.sequence === predecessor) return { link: linkTo(found, false), missing: undefined };
+    const link = found === undefined ? undefined : linkTo(found, true);
+    return { link, missing: missingBefore(next, this.#state, found) };
+  }
+
+  async #guess(next: ChainLink): Promise<Step> {
+    const naming = await this.#findNaming(next);
+    const [newest] = this.#older(next, next.sequence);
+    const found = naming ?? newest;
+    if (found === undefined) return { ...NONE, missing: missingBefore(next, this.#state) };
+    // If it names a third one, which is not there, that one is missing.
+    const named = naming === undefined ? await this.#successorOf(found) : undefined;
+    const isNext = named === undefined || this.#sequences.has(named);
+    if (isNext) return { link: linkTo(found, false), missing: undefined };
+    return { link: linkTo(found, true), missing: missingBefore(next, this.#state, found) };
+  }
+
+  async #findNaming(next: ChainLink): Promise<SegmentFacts | undefined> {
+    for (const each of this.#older(next, next.sequence)) {
+      if ((await this.#successorOf(each)) === next.sequence) return each;
+    }
+    return undefined;
+  }
+
+  /** Those that `next` may go on from, newest first, without those above `highest`. */
+  *#older(next: ChainLink, highest: number): Generator<SegmentFacts, void, undefined> {
+    const isTooNew = ({ sequence }: SegmentFacts): boolean =>
+      sequence > highest || sequence >= next.sequence;
+    let each = this.#newestFirst[this.#at];
+    while (each !== undefined && isTooNew(each)) each = this.#newestFirst[++this.#at];
+    for (let i = this.#at; each !== undefined; each = this.#newestFirst[++i]) {
+      if (each.firstId < next.firstId) yield each;
+    }
+  }
 }
 
 function linkTo(facts: SegmentFacts, isDoubtful: boolean): ChainLink {

@@ -34,7 +34,7 @@ export async function rebuildState(
   const tail = await findTail(own, uuid, evidence);
   const state: MetaState = {
     uuid,
-    epoch: Math.max(meta.highestEpoch, ...own.map(({ epoch }) => epoch)),
+    epoch: own.reduce((highest, { epoch }) => Math.max(highest, epoch), meta.highestEpoch),
     owner: new Uint8Array(8),
     firstId: 0,
     tail: { sequence: tail?.sequence ?? 0, firstId: tail?.firstId ?? hint?.firstId ?? 1 },
