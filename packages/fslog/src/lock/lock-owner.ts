@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { bootId, isOwnProc, namespaceId, processStat } from './procfs.ts';
+import { bootId, currentWorker, isOwnProc, namespaceId, taskStat } from './procfs.ts';
 
 /** Enough to prove, from another process of the same machine, that the holder of a lock is gone. */
 export interface LockOwner {
@@ -14,6 +14,9 @@ export interface LockOwner {
   readonly pid: number;
   /** In clock ticks since boot: tells a process from a later one with its pid. */
   readonly startTime: string | undefined;
+  /** The kernel's id of the worker thread that opened the log; none if the main thread did. */
+  readonly worker: number | undefined;
+  readonly workerStartTime: string | undefined;
   readonly nonce: string;
   /** Every holder of a ticket from this number up to its own is proven gone. */
   readonly goneSince: number;
@@ -21,15 +24,19 @@ export interface LockOwner {
   readonly series: string;
 }
 
-/** This process, as the owner of one lock. */
+/** This thread, as the owner of one lock. */
 export function currentOwner(): Omit<LockOwner, 'goneSince' | 'series'> {
+  const isOwn = isOwnProc();
+  const worker = isOwn ? currentWorker() : undefined;
   return {
     host: hostname(),
     bootId: bootId(),
     pidNamespace: namespaceId('pid'),
     timeNamespace: namespaceId('time'),
     pid: process.pid,
-    startTime: isOwnProc() ? processStat('self')?.startTime : undefined,
+    startTime: isOwn ? taskStat('self')?.startTime : undefined,
+    worker: worker?.id,
+    workerStartTime: worker?.startTime,
     nonce: randomBytes(8).toString('hex'),
   };
 }
@@ -55,12 +62,14 @@ const IN_NAME = [
   'timeNamespace',
   'pid',
   'startTime',
+  'worker',
+  'workerStartTime',
   'nonce',
   'goneSince',
   'series',
 ] as const satisfies readonly (keyof LockOwner)[];
 
-const NUMBERS: ReadonlySet<string> = new Set(['pid', 'goneSince']);
+const NUMBERS: ReadonlySet<string> = new Set(['pid', 'worker', 'goneSince']);
 
 /** The owner in few enough characters for a file's name, none of which separates paths. */
 export function ownerToName(owner: LockOwner): string {

@@ -81,8 +81,9 @@ export async function lockDirectory(directory: string, onLost: () => void): Prom
 }
 
 /**
- * What the next ticket inherits if this one is free or its owner dead; `undefined` if it is only stale.
- * @throws LogError `ERR_LOG_LOCKED` unless the ticket is free, its owner dead, or stale and not seen to run.
+ * What the next ticket inherits if this one is free or its owner dead; `undefined` if it is only stale, or of a thread
+ * that has ended: its process may still carry out what that began.
+ * @throws LogError `ERR_LOG_LOCKED` unless it is one of these, and not seen to run.
  */
 async function passedOn(
   lockDirectory: string,
@@ -95,7 +96,7 @@ async function passedOn(
   const state = owner === undefined ? 'unknown' : ownerState(owner);
   if (state === 'dead') return owner;
   const isStale = modifiedMs < Date.now() - STALE_MS;
-  if (isStale && state !== 'alive') return undefined;
+  if (state === 'ended' || (isStale && state !== 'alive')) return undefined;
   throw locked(lockDirectory, owner);
 }
 

@@ -1,9 +1,12 @@
 import { hostname } from 'node:os';
 import type { LockOwner } from './lock-owner.ts';
-import { bootId, hasThreads, isOwnProc, namespaceId, processStat } from './procfs.ts';
+import { bootId, hasTask, hasThreads, isOwnProc, namespaceId, taskStat } from './procfs.ts';
 
-/** What can be told of an owner. `stopped`: it runs, but is suspended. */
-export type OwnerState = 'dead' | 'alive' | 'stopped' | 'unknown';
+/**
+ * What can be told of an owner. `stopped`: it runs, but is suspended. `ended`: its worker thread is gone, while calls
+ * that it made may still be under way in its process.
+ */
+export type OwnerState = 'dead' | 'ended' | 'alive' | 'stopped' | 'unknown';
 
 /** Whether `owner` still runs, as far as this process can know. */
 export function ownerState(owner: LockOwner): OwnerState {
@@ -30,13 +33,22 @@ function stateOfProcess(owner: LockOwner): OwnerState {
   if (owner.startTime === undefined || !isOwnProc()) return 'unknown';
   // The start times of two time namespaces cannot be compared.
   if (owner.timeNamespace !== namespaceId('time')) return 'unknown';
-  const stat = processStat(owner.pid);
+  const stat = taskStat(`${owner.pid}`);
   // It ended just now; or it is hidden (hidepid).
   if (stat === undefined) return exists(owner.pid) ? 'unknown' : 'dead';
   if (stat.startTime !== owner.startTime) return 'dead';
   // A killed process is a zombie while a thread of it is still in a write that cannot be interrupted.
   if (stat.state === 'Z' || stat.state === 'X') return hasThreads(owner.pid) ? 'alive' : 'dead';
+  if (hasWorkerEnded(owner)) return 'ended';
   return stat.state === 'T' || stat.state === 't' ? 'stopped' : 'alive';
+}
+
+function hasWorkerEnded({ pid, worker, workerStartTime }: LockOwner): boolean {
+  if (worker === undefined) return false;
+  const task = `${pid}/task/${worker}`;
+  const stat = taskStat(task);
+  if (stat === undefined) return !hasTask(task);
+  return stat.isExiting || stat.startTime !== workerStartTime;
 }
 
 function exists(pid: number): boolean {

@@ -12,10 +12,11 @@ import { afterAll } from 'vitest';
  */
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const PACKAGES = ['core', 'fslog'] as const;
-/** Every module of the tests that is run as a process. */
+/** Every module of the tests that is run as a process, or as a worker thread. */
 const ENTRIES = [
   'support/command-process',
   'support/workload-process',
+  'support/log-worker',
   'kernel/victim-process',
   'power-cut/exploration-process',
   'power-cut/writer-process',
