@@ -28,7 +28,6 @@ const LOCK = 'LOCK';
  */
 export async function lockDirectory(directory: string, onLost: () => void): Promise<DiskLock> {
   const lockDirectory = join(directory, LOCK);
-  const self = currentOwner();
   for (let round = 0; round < MAX_ROUNDS; round++) {
     await fs.promises.mkdir(lockDirectory).catch((error: unknown) => {
       if (errorCode(error) !== 'EEXIST') throw error;
@@ -38,7 +37,8 @@ export async function lockDirectory(directory: string, onLost: () => void): Prom
     const passed = highest && (await passedOn(lockDirectory, highest));
     const goneSince = passed?.goneSince ?? number;
     const series = passed?.series ?? randomBytes(4).toString('hex');
-    const owner = { ...self, goneSince, series };
+    // Another nonce each time: a draft that stays beside a ticket keeps its name from the next.
+    const owner = { ...currentOwner(), goneSince, series };
     const ticket = new OwnTicket(join(lockDirectory, String(number)), owner);
     let release: () => Promise<void>;
     try {

@@ -55,7 +55,11 @@ export function taskStat(task: string): TaskStat | undefined {
 
 /** Takes no descriptor: a process that has used up its own must not take others for gone. */
 export function hasTask(task: string): boolean {
-  return statSync(join(task), { throwIfNoEntry: false }) !== undefined;
+  try {
+    return statSync(join(task), { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true; // It is not to be seen.
+  }
 }
 
 /** Whether a process has a thread besides its main one, as far as it can be told. */

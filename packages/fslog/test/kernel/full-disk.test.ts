@@ -1,5 +1,7 @@
+import { promises } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { nodeDisk } from '@wal/fslog';
+import { describe, expect, test, vi } from 'vitest';
 import { compileForProcesses } from '../support/compiled-sources.ts';
 import { Mount } from './mounts.ts';
 import { skipNote, whyNoMount } from './programs.ts';
@@ -107,6 +109,27 @@ describe.skipIf(reason !== undefined)(`a full tmpfs${skipNote(reason)}`, () => {
     await log.check('at the end');
   });
 });
+
+test.skipIf(reason !== undefined)(
+  `OPEN-2 an opener that came too late, on a full disk, tries again${skipNote(reason)}`,
+  async () => {
+    const mount = await Mount.tmpfs('size=1m');
+    const first = await nodeDisk.lock(mount.path, () => undefined);
+    await first.release();
+    mount.fill('ballast', MIB);
+    const list = promises.readdir;
+    let calls = 0;
+    vi.spyOn(promises, 'readdir').mockImplementation((async (path: string) => {
+      // The second look of an opener is whether its ticket is the highest.
+      return ++calls === 2 ? ['9'] : await list(path);
+    }) as never);
+    const second = await nodeDisk.lock(mount.path, () => undefined);
+    vi.restoreAllMocks();
+    // What it left at its first try says as much as what it found.
+    expect(second.isGone(first.id)).toBe(true);
+    await second.release();
+  },
+);
 
 describe.skipIf(reason !== undefined)(`a tmpfs without a free inode${skipNote(reason)}`, () => {
   test('APPEND-8 what needs a new segment is refused, and goes on once there is one', async () => {
