@@ -6,6 +6,7 @@ export {
   CRASH_SCRIPTS,
   CrashChecker,
   type CrashExtra,
+  type Excuse,
   CrashFailure,
   type CrashScript,
   checkAllowed,

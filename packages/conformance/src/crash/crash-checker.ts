@@ -6,6 +6,7 @@ import { DIRECTORY } from './disk-world.ts';
 import { appended, isSameState, type LogState, readState, showState } from './log-state.ts';
 import { checkAllowed, visibleStates } from './oracle.ts';
 import type { Pace } from './pace.ts';
+import type { TrackedLog } from './tracked-log.ts';
 import type { VirtualTimers } from './virtual-timers.ts';
 
 /** How likely it is that more is done with what a power cut left than to open it. */
@@ -19,7 +20,7 @@ export interface CheckOdds {
 /** Recovers from what power cuts leave, and judges what is found. */
 export class CrashChecker {
   /** The log that is cut off, once it is open: what it shows must survive. */
-  log: Log | undefined;
+  log: TrackedLog | undefined;
   /** How many states were recovered from. */
   states = 0;
   readonly #crash: DiskCrash;
@@ -39,7 +40,7 @@ export class CrashChecker {
   /** Of what is allowed, what remains so in view of what the log's readers can see already (READ-1). */
   visible(allowed: readonly LogState[]): readonly LogState[] {
     if (this.log === undefined || this.#crash.flush !== undefined) return allowed;
-    return visibleStates(allowed, this.log);
+    return visibleStates(allowed, this.log.log, this.log.isPoisoned);
   }
 
   judge(state: LogState, allowed: readonly LogState[], what: string): void {

@@ -115,29 +115,30 @@ export class DiskCrashRun {
     for (;;) {
       const log = await this.#openAtLast(disk);
       if (log === undefined || this.#isOver) return;
-      this.#checker.log = log;
+      const excuse = this.#options.hasFaults === true ? 'faults' : 'none';
+      const tracked = new TrackedLog(log, this.#oracle, excuse);
+      this.#checker.log = tracked;
       const state = await this.#read(log);
       this.#checker.judge(state, this.#oracle.allowed(), 'opened');
       this.#oracle.rebase(state);
-      const tracked = new TrackedLog(log, this.#oracle);
       const { extras } = this.#crash;
       const { operations } = this.#options;
       const program = new Program(tracked, this.#random, this.#timers, extras, operations);
       await program.run(() => this.#isOver);
       if (this.#isOver) return;
       await this.#judgeIdle(log, program);
-      await this.#close(log, disk, program);
+      await this.#close(tracked, disk);
       if (this.#random.chance(0.3)) return;
     }
   }
 
-  async #close(log: Log, disk: SimDisk, program: Program): Promise<void> {
+  async #close(tracked: TrackedLog, disk: SimDisk): Promise<void> {
     const closing = this.#oracle.begin('close', 'barrier', (same) => same);
     this.#checker.log = undefined;
     try {
-      await this.#timers.until(log.close());
+      await this.#timers.until(tracked.log.close());
       // A log that said that it writes no more has nothing to promise.
-      this.#oracle.end(closing, program.isPoisoned ? 'unknown' : 'done');
+      this.#oracle.end(closing, tracked.isPoisoned ? 'unknown' : 'done');
     } catch (error) {
       if (this.#options.hasFaults !== true) throw error;
       this.#oracle.end(closing, 'unknown');

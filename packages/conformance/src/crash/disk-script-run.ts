@@ -98,14 +98,15 @@ export class DiskScriptRun {
     const found = await this.#read(log);
     this.#checker.judge(found, oracle.allowed(), 'opened');
     oracle.rebase(found);
-    const tracked = new TrackedLog(log, oracle);
+    const excuse = this.#options.fault === undefined ? 'none' : 'faults';
+    const tracked = new TrackedLog(log, oracle, excuse);
     const settled = (): Promise<void> => timers.until(tracked.settled());
     const { extras = [] } = this.#crash;
     await this.#script.run({ log: tracked, settled, random: this.#random, extras });
     timers.fire();
     await settle();
     if (!tracked.isPoisoned) oracle.checkPresent(await this.#read(log));
-    await this.#close(log, tracked);
+    await this.#close(tracked);
   }
 
   async #openAtLast(): Promise<Log> {
@@ -123,11 +124,11 @@ export class DiskScriptRun {
     }
   }
 
-  async #close(log: Log, tracked: TrackedLog): Promise<void> {
+  async #close(tracked: TrackedLog): Promise<void> {
     const oracle = this.#oracle;
     const closing = oracle.begin('close', 'barrier', (same) => same);
     try {
-      await this.#timers.until(log.close());
+      await this.#timers.until(tracked.log.close());
       oracle.end(closing, tracked.isPoisoned ? 'unknown' : 'done');
     } catch (error) {
       if (this.#options.fault === undefined) throw error;

@@ -39,5 +39,5 @@ export {
 export { type Pace, REAL_TIME } from './pace.ts';
 export { type FailAppends, PlaceCrashRun, type PlaceCrashRunOptions } from './place-crash-run.ts';
 export { Program } from './program.ts';
-export { TrackedLog } from './tracked-log.ts';
+export { type Excuse, TrackedLog } from './tracked-log.ts';
 export { VirtualTimers } from './virtual-timers.ts';

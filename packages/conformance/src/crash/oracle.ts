@@ -84,6 +84,26 @@ export class Oracle {
     throw new Error(`reads ${showState(state)}\nmust be ${showState(present)}`);
   }
 
+  /**
+   * Notes that a read is called. @returns what gives the states that it may have seen, once it is answered: that
+   * of the call, and what each operation made of it since, done or not.
+   */
+  beginRead(): () => readonly LogState[] {
+    const operations = this.#operations;
+    const before = this.present;
+    const done = new Set(operations.filter(({ outcome }) => outcome === 'done'));
+    return () => {
+      let state = before;
+      const states = [state];
+      for (const operation of operations) {
+        if (operation.outcome === 'absent' || done.has(operation)) continue;
+        state = operation.apply(state);
+        states.push(state);
+      }
+      return states;
+    };
+  }
+
   /** What may be found after a crash now. */
   allowed(): readonly LogState[] {
     return this.#bases.flatMap((base) =>
@@ -149,16 +169,22 @@ export function checkAllowed(state: LogState, allowed: readonly LogState[], what
   );
 }
 
-/** Of what is allowed, what remains so in view of what the log's readers can see already (READ-1). */
+/**
+ * Of what is allowed, what remains so in view of what the log's readers can see already (READ-1). Throws if that
+ * is nothing, unless the log `isOver`: one that lost its storage or its owner goes on showing what it had.
+ */
 export function visibleStates(
   allowed: readonly LogState[],
   { firstId, lastId }: Pick<Log, 'firstId' | 'lastId'>,
+  isOver: boolean,
 ): readonly LogState[] {
   const from = allowed.findIndex((state) =>
     state.records.length === 0
       ? firstId === undefined
       : state.firstId === firstId && state.nextId - 1 === lastId,
   );
-  // A log that lost its ownership or storage shows what it had; then all of it stays allowed.
-  return from < 0 ? allowed : allowed.slice(from);
+  if (from >= 0) return allowed.slice(from);
+  if (isOver) return allowed;
+  const states = allowed.map(showState).join('\n     or ');
+  throw new Error(`readers see ${firstId} to ${lastId}\nallowed ${states}`);
 }

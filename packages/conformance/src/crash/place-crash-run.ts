@@ -116,7 +116,8 @@ export class PlaceCrashRun {
     const reached = new Promise<void>((resolve) => {
       reach = resolve;
     });
-    const tracked = new TrackedLog(log, this.#oracle, () => {
+    const excuse = this.#options.failAppends === undefined ? 'none' : 'faults';
+    const tracked = new TrackedLog(log, this.#oracle, excuse, () => {
       if (events++ === atEvent) reach();
     });
     const used = use(tracked, () => isOver);

@@ -1,12 +1,26 @@
-import { isLogError, type Log, type LogErrorCode } from '@wal/core';
+import { isLogError, type Log, type LogError, type LogErrorCode } from '@wal/core';
+import { sameBytes } from '../assertions.ts';
 import type { CrashExtra } from './crash-capability.ts';
-import { appended, trimmed, truncated } from './log-state.ts';
+import { appended, type LogState, showState, trimmed, truncated } from './log-state.ts';
 import type { Operation, Oracle, Outcome } from './oracle.ts';
+
+const EXCUSED: Readonly<Record<Excuse, readonly LogErrorCode[]>> = {
+  none: [],
+  faults: ['ERR_LOG_NO_SPACE', 'ERR_LOG_OUTCOME_UNKNOWN', 'ERR_LOG_FAILED', 'ERR_LOG_READ_ONLY'],
+  takeover: ['ERR_LOG_FENCED', 'ERR_LOG_OUTCOME_UNKNOWN'],
+};
+
+/**
+ * What the errors of a log may be: those of storage that fails, of another owner that has taken the log over
+ * (ERR_LOG_FENCED), or none at all.
+ */
+export type Excuse = 'none' | 'faults' | 'takeover';
 
 /** A log whose operations an oracle hears of: when they are called, and how they end. */
 export class TrackedLog {
   readonly log: Log;
   readonly #oracle: Oracle;
+  readonly #excuse: () => Excuse;
   readonly #onEvent: () => void;
   #inFlight: Promise<void>[] = [];
   #failure: unknown;
@@ -14,10 +28,16 @@ export class TrackedLog {
   /** The codes that said that the log writes no more. */
   readonly finalCodes: Set<LogErrorCode> = new Set();
 
-  /** `onEvent` is called after every call, and once more when it has ended. */
-  constructor(log: Log, oracle: Oracle, onEvent: () => void = () => undefined) {
+  /** `excuse` is asked when something fails; `onEvent` is called after every call, and once more when it has ended. */
+  constructor(
+    log: Log,
+    oracle: Oracle,
+    excuse: Excuse | (() => Excuse),
+    onEvent: () => void = () => undefined,
+  ) {
     this.log = log;
     this.#oracle = oracle;
+    this.#excuse = typeof excuse === 'function' ? excuse : () => excuse;
     this.#onEvent = onEvent;
   }
 
@@ -82,22 +102,26 @@ export class TrackedLog {
     );
   }
 
-  /** A read beside writes: a record of that id, or a reason why not. */
+  /** A read beside writes: what it gives must have been there at some moment from its call to its answer. */
   get(id: number): void {
     if (this.#isDetached) return;
+    const seen = this.#oracle.beginRead();
     const read = this.log.get(id).then(
       (record) => {
-        if (record.id !== id) throw new Error(`get ${id} gave ${record.id}`);
+        if (this.#isDetached) return;
+        const isThere = seen().some((state) => holds(state, id, record.data));
+        if (record.id === id && isThere) return;
+        const bytes = `${record.data.length} bytes as record ${record.id}`;
+        throw new Error(`get ${id} gave ${bytes}, of none of\n${seen().map(showState).join('\n')}`);
       },
       (error: unknown) => {
-        const isExcused =
-          this.#isDetached ||
-          isLogError(error, 'ERR_LOG_TRIMMED') ||
-          isLogError(error, 'ERR_LOG_NOT_FOUND') ||
-          isLogError(error, 'ERR_LOG_FENCED') ||
-          isLogError(error, 'ERR_LOG_FAILED') ||
-          (error as { errno?: number }).errno !== undefined;
-        if (!isExcused) throw error;
+        if (this.#isDetached || this.isExcused(error)) return;
+        const isTrimmed = isLogError(error, 'ERR_LOG_TRIMMED');
+        const lacksIt = ({ firstId, nextId }: LogState): boolean =>
+          isTrimmed ? id < firstId : id >= nextId;
+        if (!isTrimmed && !isLogError(error, 'ERR_LOG_NOT_FOUND')) throw error;
+        if (seen().some(lacksIt)) return;
+        throw new Error(`get ${id}: ${error}, but\n${seen().map(showState).join('\n')}`);
       },
     );
     this.#inFlight.push(read.catch((error: unknown) => this.#fail(error)));
@@ -122,16 +146,16 @@ export class TrackedLog {
     this.#onEvent();
   }
 
+  /** Whether nothing is wrong with the log because of this error. */
+  isExcused(error: unknown): error is LogError {
+    return isLogError(error) && EXCUSED[this.#excuse()].includes(error.code);
+  }
+
   #outcome(operation: Operation, error: unknown, wasPoisoned: boolean): Outcome {
-    if (isLogError(error, 'ERR_LOG_NO_SPACE')) return 'absent';
-    const isUnknown = isLogError(error, 'ERR_LOG_OUTCOME_UNKNOWN');
-    const isFinal =
-      isLogError(error, 'ERR_LOG_FAILED') ||
-      isLogError(error, 'ERR_LOG_FENCED') ||
-      isLogError(error, 'ERR_LOG_READ_ONLY');
-    if (!isUnknown && !isFinal) throw error;
+    if (!this.isExcused(error)) throw error;
+    if (error.code === 'ERR_LOG_NO_SPACE') return 'absent';
     this.finalCodes.add(error.code);
-    if (isUnknown) return 'unknown';
+    if (error.code === 'ERR_LOG_OUTCOME_UNKNOWN') return 'unknown';
     // A truncate or trim that failed may be durable all the same; one that came later was not begun.
     return operation.kind === 'append' || wasPoisoned ? 'absent' : 'unknown';
   }
@@ -139,4 +163,8 @@ export class TrackedLog {
   #fail(error: unknown): void {
     this.#failure ??= error;
   }
+}
+
+function holds({ firstId, nextId, records }: LogState, id: number, data: Uint8Array): boolean {
+  return id >= firstId && id < nextId && sameBytes(records[id - firstId] as Uint8Array, data);
 }

@@ -12,6 +12,7 @@ import {
   type Spares,
   showState,
   stateFingerprint,
+  type TrackedLog,
   visibleStates,
 } from '@wal/conformance';
 import type { FsLog } from '@wal/fslog';
@@ -45,7 +46,7 @@ export class CheckFailure extends Error {
 /** Recovers from what power cuts leave, and judges what is found. */
 export class CrashChecker {
   /** The log that is cut off, once it is open: what it shows must survive. */
-  log: FsLog | undefined;
+  log: TrackedLog | undefined;
   /** How many states were judged. */
   states = 0;
   readonly #open: (disk: SimDisk) => Promise<FsLog>;
@@ -68,7 +69,7 @@ export class CrashChecker {
   /** Of what is allowed, what remains so in view of what the log's readers can see already (READ-1). */
   visible(allowed: readonly LogState[]): readonly LogState[] {
     if (this.log === undefined) return allowed;
-    return visibleStates(allowed, this.log);
+    return visibleStates(allowed, this.log.log, this.log.isPoisoned);
   }
 
   judge(state: LogState, allowed: readonly LogState[], what: string): void {

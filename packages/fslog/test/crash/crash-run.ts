@@ -13,8 +13,9 @@ import {
   SimRandom,
   SimScheduler,
   SimStorage,
+  TrackedLog,
 } from '@wal/conformance';
-import type { Disk } from '@wal/core';
+import type { Disk, Log } from '@wal/core';
 import { type FsLog, type FsLogOptions, openFsLog } from '@wal/fslog';
 import { type CheckChoice, CheckFailure, CrashChecker } from './crash-checker.ts';
 import { type CrashPlan, checkSeed, type PlannedGeneration, planCrashes } from './crash-plan.ts';
@@ -196,23 +197,25 @@ export class CrashRun {
     for (const life of lives) {
       const log = await this.#openAtLast(disk);
       if (log === undefined || this.#isOver) return;
-      this.#checker.log = log;
+      const excuse = this.#options.hasFaults === true ? 'faults' : 'none';
+      const tracked = new TrackedLog(log, this.#oracle, excuse);
+      this.#checker.log = tracked;
       const state = await this.#read(log);
       this.#checker.judge(state, this.#oracle.allowed(), 'opened');
       this.#oracle.rebase(state);
       const pause = (calls: number): Promise<void> => scheduler.pause(calls);
-      const program = new Program(log, this.#oracle, life, this.#timers, pause);
+      const program = new Program(tracked, life, this.#timers, pause);
       await program.run(() => this.#isOver);
       if (this.#isOver) return;
-      await this.#judgeIdle(log, program);
+      await this.#judgeIdle(tracked);
       const closing = this.#oracle.begin('close', 'barrier', (same) => same);
       this.#checker.log = undefined;
       try {
         await log.close();
         // A log that said that it writes no more has nothing to promise.
-        this.#oracle.end(closing, program.isPoisoned ? 'unknown' : 'done');
+        this.#oracle.end(closing, tracked.isPoisoned ? 'unknown' : 'done');
       } catch (error) {
-        if (this.#options.hasFaults !== true) throw error;
+        if (!tracked.isExcused(error)) throw error;
         this.#oracle.end(closing, 'unknown');
       }
       await scheduler.pause(Number.POSITIVE_INFINITY);
@@ -230,7 +233,7 @@ export class CrashRun {
     return hasFaults === true ? openAtLast(open, disk, this.#oracle.history) : open();
   }
 
-  async #read(log: FsLog): Promise<LogState> {
+  async #read(log: Log): Promise<LogState> {
     this.#isCalm = true;
     try {
       return await readState(log);
@@ -239,10 +242,10 @@ export class CrashRun {
     }
   }
 
-  async #judgeIdle(log: FsLog, program: Program): Promise<void> {
+  async #judgeIdle({ log, isPoisoned }: TrackedLog): Promise<void> {
     const state = await this.#read(log);
     // A handle that failed for good may have readers see less than what became durable.
-    if (!program.isPoisoned) this.#oracle.checkPresent(state);
+    if (!isPoisoned) this.#oracle.checkPresent(state);
     else this.#checker.judge(state, this.#oracle.allowed(), 'poisoned');
   }
 

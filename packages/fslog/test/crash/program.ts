@@ -1,17 +1,10 @@
-import { type Oracle, SimRandom, TrackedLog } from '@wal/conformance';
-import type { FsLog } from '@wal/fslog';
+import type { TrackedLog } from '@wal/conformance';
 import { ROLL, SYNC } from '../support/extras.ts';
 import { newRecord } from './numbered-records.ts';
-import {
-  type PlannedLife,
-  type PlannedOperation,
-  planLife,
-  targetOf,
-  within,
-} from './operations.ts';
+import { type PlannedLife, type PlannedOperation, targetOf, within } from './operations.ts';
 import type { VirtualTimers } from './virtual-timers.ts';
 
-/** Uses a log as many callers at once would: as planned, or at random. */
+/** Uses a log as many callers at once would, as planned. */
 export class Program {
   readonly #tracked: TrackedLog;
   readonly #life: PlannedLife;
@@ -20,20 +13,15 @@ export class Program {
 
   /** `pause` waits for calls to the disk. */
   constructor(
-    log: FsLog,
-    oracle: Oracle,
-    plan: SimRandom | PlannedLife,
+    tracked: TrackedLog,
+    life: PlannedLife,
     timers: VirtualTimers,
     pause: (calls: number) => Promise<void>,
   ) {
     this.#pause = pause;
-    this.#tracked = new TrackedLog(log, oracle);
-    this.#life = plan instanceof SimRandom ? planLife(plan) : plan;
+    this.#tracked = tracked;
+    this.#life = life;
     this.#timers = timers;
-  }
-
-  get isPoisoned(): boolean {
-    return this.#tracked.isPoisoned;
   }
 
   /** Issues the operations, waiting for all, some or none in between; resolves when they have settled. */
@@ -45,7 +33,7 @@ export class Program {
       else if (operation.awaits > 0) await this.#pause(operation.awaits);
       this.#tracked.check();
       // A log that has failed is tried again, and closed at the next one that waits.
-      if (this.isPoisoned && operation.awaits === 'all') break;
+      if (this.#tracked.isPoisoned && operation.awaits === 'all') break;
     }
     await this.#tracked.settled();
     // Only an opening finds out that nothing can be written there.

@@ -292,4 +292,27 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     from: 'await meta.#write(slot.bytes, slot.index);',
     to: '',
   },
+  {
+    name: 'a log fails without a reason',
+    needs: 'crash',
+    file: 'write/writer.ts',
+    from: 'const current = await this.#segmentFor(group);',
+    to: `const current = await this.#segmentFor(group);
+    if (this.#segmentCount > 2) throw failed(new Error('bug'));`,
+  },
+  {
+    name: 'get gives other bytes',
+    needs: 'crash',
+    file: 'read/get-record.ts',
+    from: 'if (record !== undefined) return record;',
+    to: 'if (record !== undefined) return { ...record, data: record.data.map((byte) => byte ^ 1) };',
+  },
+  {
+    name: 'get finds nothing',
+    needs: 'crash',
+    file: 'read/get-record.ts',
+    from: 'let record: LogRecord | undefined;',
+    to: `let record: LogRecord | undefined;
+  if (id >= 0) throw new LogError('ERR_LOG_NOT_FOUND', 'bug', { nextId });`,
+  },
 ];

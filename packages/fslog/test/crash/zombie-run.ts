@@ -1,4 +1,5 @@
 import {
+  type Excuse,
   emptyState,
   finishSome,
   type LogState,
@@ -9,6 +10,7 @@ import {
   SimRandom,
   SimScheduler,
   SimStorage,
+  TrackedLog,
 } from '@wal/conformance';
 import { type Disk, isLogError } from '@wal/core';
 import { type FsLog, openFsLog } from '@wal/fslog';
@@ -32,10 +34,12 @@ class Owner {
   /** What it found when it opened the log. */
   found: LogState | undefined;
   readonly disk: SimDisk;
-  log: FsLog | undefined;
+  log: TrackedLog | undefined;
   program: Promise<void> = Promise.resolve();
   isStalled = false;
   isDead = false;
+  /** The number of its lock. */
+  #lock = 0;
   #killAt = Number.POSITIVE_INFINITY;
   #stallAt = Number.POSITIVE_INFINITY;
   #resume: () => void = () => undefined;
@@ -60,9 +64,17 @@ class Owner {
         if (number >= this.#killAt) await this.#kill();
         if (number >= this.#stallAt) await this.#stall();
         await scheduler.gate();
+        if (call.kind === 'lock') this.#lock = this.#lastLock + 1;
         onCall(call);
       },
     });
+  }
+
+  /** Until somebody takes its lock it has no reason to fail. */
+  readonly excuse = (): Excuse => (this.#lastLock === this.#lock ? 'none' : 'takeover');
+
+  get #lastLock(): number {
+    return this.disk.storage.lastLocks.get(DIRECTORY)?.number ?? 0;
   }
 
   /** The process ends with its next call that has not been let through: what is in flight, the system may do or not. */
@@ -225,12 +237,13 @@ export class ZombieRun {
     const state = await readState(log);
     this.#owners.push(owner);
     this.#newcomer = undefined;
-    owner.log = log;
     owner.found = state;
     owner.oracle.rebase(state);
     if (!isLast) owner.stallAfter(stallsAfter);
     const pause = (calls: number): Promise<void> => this.#scheduler.pause(calls);
-    const program = new Program(log, owner.oracle, life, this.#timers, pause);
+    const tracked = new TrackedLog(log, owner.oracle, owner.excuse);
+    owner.log = tracked;
+    const program = new Program(tracked, life, this.#timers, pause);
     let isDone = false;
     owner.program = program
       .run(() => false)
@@ -262,7 +275,10 @@ export class ZombieRun {
   }
 
   async #close(owner: Owner): Promise<void> {
-    await owner.log?.close().catch((error: unknown) => owner.oracle.history.push(String(error)));
+    await owner.log?.log.close().catch((error: unknown) => {
+      if (owner.log?.isExcused(error) !== true) throw error;
+      owner.oracle.history.push(String(error));
+    });
   }
 
   #wakeSoon(owner: Owner, { calls, hearsOfLock }: Waking): void {
