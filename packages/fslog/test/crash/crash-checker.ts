@@ -52,7 +52,7 @@ export class CrashChecker {
   readonly #open: (disk: SimDisk) => Promise<FsLog>;
   readonly #random: SimRandom;
   readonly #optionsFingerprint: number;
-  /** What the log was found to hold in each state. Recovery depends on nothing else: it need not be repeated. */
+  /** What the log was found to hold in each state, by all that recovery depends on: it need not be repeated. */
   readonly #found = new Map<number, LogState>();
 
   /** `optionsFingerprint` stands for the options that `open` opens the log with, where there are several. */
@@ -146,7 +146,8 @@ export class CrashChecker {
     const fingerprint = left.fingerprint();
     const isNew = this.#count(fingerprint, allowed);
     const goesOn = random.chance(0.1);
-    const known = this.#found.get(fingerprint);
+    const key = mixFingerprints(fingerprint, surroundings(left));
+    const known = this.#found.get(key);
     try {
       if (known !== undefined) {
         this.judge(known, allowed, 'recovered');
@@ -157,7 +158,7 @@ export class CrashChecker {
       const log = await this.#open(disk);
       const state = await readState(log);
       this.judge(state, allowed, 'recovered');
-      this.#remember(fingerprint, state);
+      this.#remember(key, state);
       if (goesOn) await this.#goOn(disk, log, state, random, spares);
       disk.kill();
       return isNew;
@@ -176,9 +177,9 @@ export class CrashChecker {
     return crashStates.distinct.add(mixed);
   }
 
-  #remember(fingerprint: number, state: LogState): void {
+  #remember(key: number, state: LogState): void {
     if (this.#found.size >= MAX_REMEMBERED) this.#found.clear();
-    this.#found.set(fingerprint, state);
+    this.#found.set(key, state);
   }
 
   /** What was found once is found again (CRASH-2), and goes on from there. */
@@ -212,6 +213,15 @@ export class CrashChecker {
       throw new Error(`found ${showState(expected)}\nthen ${showState(again)}`);
     }
   }
+}
+
+/** What recovery depends on besides names and bytes: how much space there is, and whose locks are gone. */
+function surroundings({ capacityBytes, lastLocks }: SimStorage): number {
+  let mixed = Number.isFinite(capacityBytes) ? capacityBytes : -1;
+  for (const { number, goneSince } of lastLocks.values()) {
+    mixed = mixFingerprints(mixFingerprints(mixed, number), goneSince);
+  }
+  return mixed;
 }
 
 function nestedSeed(seed: number, depth: number): number {
