@@ -32,17 +32,17 @@ import type { OpenedLog } from './write/writer.ts';
  * acknowledged, a torn tail is dropped and reported in `recovery`, and no other process can write.
  *
  * Opening changes nothing on the disk but `LOCK/` when it rejects with `ERR_LOG_INVALID_ARGUMENT` (bad options, no
- * such directory, not a directory), `ERR_LOG_UNSUPPORTED_FORMAT` (a newer format, or files of something
- * else), `ERR_LOG_METADATA_MISMATCH` or `ERR_LOG_CORRUPT`.
+ * such directory, none to create it in, not a directory, too long a path), `ERR_LOG_UNSUPPORTED_FORMAT` (a newer
+ * format, or files of something else), `ERR_LOG_METADATA_MISMATCH` or `ERR_LOG_CORRUPT`.
  * @throws LogError these, and `ERR_LOG_LOCKED` (at once, with `holder`), `ERR_LOG_READ_ONLY` (no permission
- * to write), `ERR_LOG_NO_SPACE`, `ERR_LOG_FAILED` with the system's error as `cause`.
+ * to write, or to read), `ERR_LOG_NO_SPACE`, `ERR_LOG_FAILED` with the system's error as `cause`.
  */
 export async function openFsLog(directory: string, options?: FsLogOptions): Promise<FsLog> {
   const settings = checkFsLogOptions(directory, options);
   try {
     return settings.readOnly ? await openReadOnly(settings) : await openForWriting(settings);
   } catch (error) {
-    throw explainOpenError(error, settings.directory);
+    throw explainOpenError(error, settings.directory, settings.readOnly ? 'read' : 'write');
   }
 }
 

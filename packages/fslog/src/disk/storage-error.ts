@@ -53,21 +53,30 @@ export function corruptAt(
   );
 }
 
-/** The error of an opening that storage refused. */
-export function explainOpenError(error: unknown, directory: string): unknown {
+/** The error of an opening, to read or to write, that storage refused. */
+export function explainOpenError(
+  error: unknown,
+  directory: string,
+  purpose: 'read' | 'write' = 'write',
+): unknown {
   if (isLogError(error)) return error;
   const details = { cause: error };
-  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  const { code, path = directory } = (error ?? {}) as NodeJS.ErrnoException;
   if (code === 'ENOENT') {
     const message = `there is no such directory, directory=${directory}`;
     return new LogError('ERR_LOG_INVALID_ARGUMENT', message, details);
   }
   if (code === 'ENOTDIR') {
-    const message = `not a directory, directory=${directory}`;
+    // It may be what stands for LOCK.
+    const message = `not a directory, directory=${directory} path=${path}`;
+    return new LogError('ERR_LOG_INVALID_ARGUMENT', message, details);
+  }
+  if (code === 'ENAMETOOLONG') {
+    const message = `the system takes no path of this length, path=${path}`;
     return new LogError('ERR_LOG_INVALID_ARGUMENT', message, details);
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    const message = `no permission to write (${code}), directory=${directory}`;
+    const message = `no permission to ${purpose} (${code}), directory=${directory}`;
     return new LogError('ERR_LOG_READ_ONLY', message, details);
   }
   return isNoSpace(error) ? noSpace(error) : failed(error);

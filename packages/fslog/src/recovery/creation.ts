@@ -9,13 +9,16 @@ import { META } from '../meta/meta-slots.ts';
 import type { Settings } from '../options.ts';
 import { type Directory, readDirectory } from './live-segments.ts';
 
-/** Creates the log's directory, in one that exists. False: it was there. */
+/**
+ * Creates the log's directory, in one that exists. False: it was there.
+ * @throws LogError `ERR_LOG_INVALID_ARGUMENT` when it has no parent
+ */
 export async function makeDirectory({ disk, directory }: Settings): Promise<boolean> {
   try {
     await disk.makeDirectory(directory);
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
-    throw error;
+    throw errorCode(error) === 'ENOENT' ? noParent(directory, error) : error;
   }
   return true;
 }
@@ -35,6 +38,15 @@ export async function findLog(
     if (found.segmentNames.length > 0) log = await MetaReader.open(disk, directory);
   }
   return { log, found };
+}
+
+function noParent(directory: string, cause: unknown): LogError {
+  return new LogError(
+    'ERR_LOG_INVALID_ARGUMENT',
+    'there is no directory to create the log in, ' +
+      `directory=${directory} parent=${dirname(directory)}`,
+    { cause },
+  );
 }
 
 /** Makes the directory a log, unless it is one. @throws LogError as `refuseToCreate` */
