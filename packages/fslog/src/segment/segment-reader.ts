@@ -63,7 +63,10 @@ export class SegmentReader {
     }
   }
 
-  /** Stored records from `from` up to at most `through`: at least one, at most about `chunkBytes` of them. */
+  /**
+   * Stored records from `from` up to at most `through`: at least one, at most about `chunkBytes` of them. Fewer where
+   * damage follows: what is before it comes first, and the next read gives the error.
+   */
   async read(from: RecordId, through: RecordId, chunkBytes: number): Promise<LogRecord[]> {
     await this.#ready();
     const end = this.#segment.readableEnd ?? (this.#readableEnd as number);
@@ -80,6 +83,7 @@ export class SegmentReader {
       while (nextId <= through && pos + BATCH_HEADER_BYTES <= bytes.length) {
         const header = decodeBatchHeader(bytes, view, pos, at + pos, this.#salt);
         if (header?.firstId !== nextId || header.epoch !== this.header.epoch) {
+          if (records.length > 0) break;
           throw corruptAt(this.#segment.name, at + pos, nextId);
         }
         const length = batchBytes(header.bodyBytes);
@@ -87,16 +91,20 @@ export class SegmentReader {
           wanted = Math.max(chunkBytes, length);
           break;
         }
-        nextId = header.firstId + header.recordCount;
         refuseUnsupportedBatch(header, this.#segment.name);
-        if (nextId > from) {
-          if (
-            !isBodyIntact(bytes, pos, header) ||
-            !decodeRecords(bytes, view, pos, header, from, through, records)
-          ) {
+        const batchEnd = header.firstId + header.recordCount;
+        if (batchEnd > from) {
+          const before = records.length;
+          const isIntact =
+            isBodyIntact(bytes, pos, header) &&
+            decodeRecords(bytes, view, pos, header, from, through, records);
+          if (!isIntact) {
+            records.length = before;
+            if (before > 0) break;
             throw corruptAt(this.#segment.name, at + pos, header.firstId);
           }
         }
+        nextId = batchEnd;
         pos += length;
       }
       // Nothing whole where acknowledged batches must be.
