@@ -78,7 +78,8 @@ describe('OPEN-4 what was acknowledged and does not check out is corrupt', () =>
     const before = await snapshot(directory);
     for (const readOnly of [false, true]) {
       const error = await rejection(openFsLog(directory, { readOnly }), 'ERR_LOG_CORRUPT');
-      expect(error.segment).toBe(name);
+      const byteOffset = startOf(tail, 4);
+      expect(error).toMatchObject({ segment: name, byteOffset, firstAffectedId: 5 });
     }
     expect(await snapshot(directory)).toEqual(before);
   });
@@ -139,8 +140,7 @@ describe('sealed segments', () => {
       const error = await rejection(log.get(15), 'ERR_LOG_CORRUPT');
       expect(error).toMatchObject({ segment: names[1], byteOffset: at, firstAffectedId: 15 });
       await log.close();
-      const read = await readUntilError(directory, readOnly);
-      expect(read).toEqual(recordsOf(1, read.length));
+      expect(await readUntilError(directory, readOnly)).toEqual(recordsOf(1, 14));
     }
   });
 
@@ -169,7 +169,9 @@ describe('sealed segments', () => {
         () => log.iterator().next(),
         () => log.listSegments(),
       ]) {
-        expect((await rejection(need(), 'ERR_LOG_CORRUPT')).firstAffectedId).toBe(1);
+        const error = await rejection(need(), 'ERR_LOG_CORRUPT');
+        expect(error).toMatchObject({ segment: names[1], byteOffset: 0, firstAffectedId: 1 });
+        expect(error.message).toContain('records 1 to 10');
       }
       await log.close();
       expect(await segmentFiles(directory)).toEqual(segments);

@@ -1,6 +1,6 @@
 import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { segmentSalt, setUint64, viewOf } from '@wal/core';
+import { type LogError, segmentSalt, setUint64, viewOf } from '@wal/core';
 import { openFsLog } from '@wal/fslog';
 import { describe, expect, test } from 'vitest';
 import { rejection } from './support/errors.ts';
@@ -33,15 +33,12 @@ async function lastSegment(directory: string): Promise<string> {
 }
 
 /** Neither opening for writing nor for reading works, and neither changes a byte. */
-async function expectUnsupported(
-  directory: string,
-): Promise<{ message: string; version?: number }[]> {
+async function expectUnsupported(directory: string): Promise<LogError[]> {
   const before = await snapshot(directory);
-  const found = [];
+  const found: LogError[] = [];
   for (const readOnly of [false, true]) {
     const opening = openFsLog(directory, { readOnly });
-    const { message, version } = await rejection(opening, 'ERR_LOG_UNSUPPORTED_FORMAT');
-    found.push(version === undefined ? { message } : { message, version });
+    found.push(await rejection(opening, 'ERR_LOG_UNSUPPORTED_FORMAT'));
   }
   expect(await snapshot(directory)).toEqual(before);
   return found;
@@ -134,8 +131,9 @@ describe('META that is none', () => {
       const directory = await temporaryDirectory();
       await mkdir(join(directory, 'META'));
       await writeFile(join(directory, 'META', '0'.repeat(16)), bytes);
-      for (const { message } of await expectUnsupported(directory)) {
+      for (const { message, segment, byteOffset } of await expectUnsupported(directory)) {
         expect(message).toContain('META');
+        expect([segment, byteOffset]).toEqual(['META', 0]);
       }
     });
   }

@@ -48,16 +48,20 @@ function unreadable(slots: readonly MetaSlot[]): LogError {
     return new LogError(
       'ERR_LOG_UNSUPPORTED_FORMAT',
       `META ${what}, which this release does not read, version=${version}`,
-      { segment: META, version },
+      { segment: META, byteOffset: 0, version },
     );
   }
   if (slots.every((slot) => slot.kind === 'foreign')) {
     return new LogError('ERR_LOG_UNSUPPORTED_FORMAT', 'META is not the META of a log', {
       segment: META,
+      byteOffset: 0,
     });
   }
-  return new LogError('ERR_LOG_CORRUPT', 'neither slot of META checks out', {
-    segment: META,
-    byteOffset: 0,
-  });
+  return metaLost('neither slot of META checks out');
+}
+
+/** What a log is whose state is lost. Which ids it has, only META tells: so the lowest that may be lost is 0. */
+export function metaLost(message: string): LogError {
+  const place = { segment: META, byteOffset: 0, firstAffectedId: 0 };
+  return new LogError('ERR_LOG_CORRUPT', message, place);
 }

@@ -5,7 +5,7 @@ import { errorCode } from '../disk/storage-error.ts';
 import { MetaDirectory } from '../meta/meta-directory.ts';
 import { ownerOf } from '../meta/meta-file.ts';
 import { MetaReader } from '../meta/meta-reader.ts';
-import { META } from '../meta/meta-slots.ts';
+import { metaLost } from '../meta/meta-slots.ts';
 import type { Settings } from '../options.ts';
 import { type Directory, readDirectory } from './live-segments.ts';
 
@@ -93,11 +93,7 @@ export function refuseToCreate(directory: string, found: Directory): void {
 
 /** What a directory is that holds segments without META. */
 export function noMeta(directory: string, segment: string): LogError {
-  return new LogError(
-    'ERR_LOG_CORRUPT',
-    `there are segments, but no META, directory=${directory} segment=${segment}`,
-    { segment: META, byteOffset: 0 },
-  );
+  return metaLost(`there are segments, but no META, directory=${directory} segment=${segment}`);
 }
 
 /** What a directory is that holds no trace of a log. */

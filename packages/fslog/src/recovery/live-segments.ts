@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Disk, isLogError, LogError } from '@wal/core';
+import { type Disk, isLogError, LogError, type RecordId } from '@wal/core';
 import { closeQuietly } from '../disk/file-io.ts';
 import type { MetaState } from '../meta/meta.ts';
 import { META } from '../meta/meta-slots.ts';
@@ -80,7 +80,10 @@ function arrangeByName(names: readonly string[], meta: MetaState): Layout {
       followerFirstId = firstId;
     }
   }
-  if (hasTail && followerFirstId > meta.firstId) throw missing(undefined, meta.firstId);
+  const oldest = live.at(-1);
+  if (oldest !== undefined && oldest.firstId > meta.firstId) {
+    throw missingBefore(oldest, meta.firstId);
+  }
   return { live: live.reverse(), garbage };
 }
 
@@ -131,10 +134,19 @@ async function strayFrom(
 }
 
 /** What a log is that lacks a segment. */
-export function missing(segment: string | undefined, firstAffectedId: number): LogError {
+export function missing(segment: string, firstAffectedId: RecordId): LogError {
   return new LogError(
     'ERR_LOG_CORRUPT',
-    `a segment is missing, segment=${segment ?? 'unknown'} firstAffectedId=${firstAffectedId}`,
+    `a segment is missing, segment=${segment} firstAffectedId=${firstAffectedId}`,
     { segment, byteOffset: 0, firstAffectedId },
+  );
+}
+
+/** The same where nothing tells its name: the ids that are missing, and the segment that they are missing before. */
+function missingBefore({ name, firstId }: Segment, firstAffectedId: RecordId): LogError {
+  return new LogError(
+    'ERR_LOG_CORRUPT',
+    `the segment with records ${firstAffectedId} to ${firstId - 1} is missing, the next one is segment=${name}`,
+    { segment: name, byteOffset: 0, firstAffectedId },
   );
 }

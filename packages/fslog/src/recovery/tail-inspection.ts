@@ -12,7 +12,7 @@ import type { MetaState } from '../meta/meta.ts';
 import type { Settings } from '../options.ts';
 import { readRemainder } from '../segment/durability-proof.ts';
 import { Segment } from '../segment/segment.ts';
-import { segmentName, sequenceOf } from '../segment/segment-name.ts';
+import { firstIdOf, segmentName, sequenceOf } from '../segment/segment-name.ts';
 import { missing, readDirectory } from './live-segments.ts';
 import { TailRecovery } from './tail-recovery.ts';
 
@@ -65,7 +65,8 @@ async function refuseOtherLog(file: DiskFile, name: string, meta: MetaState): Pr
   }
   if (Buffer.compare(uuid, meta.uuid) === 0) return;
   const message = `META and a segment are of different logs, segment=${name}`;
-  throw new LogError('ERR_LOG_CORRUPT', message, { segment: name, byteOffset: 0 });
+  const place = { segment: name, byteOffset: 0, firstAffectedId: firstIdOf(name) };
+  throw new LogError('ERR_LOG_CORRUPT', message, place);
 }
 
 /**

@@ -136,11 +136,11 @@ export class TailRecovery {
 
   /** A log that was closed needs no scan: META says how it ends, and everything below was synced. */
   async #trustCleanClose(clean: NonNullable<MetaState['clean']>): Promise<void> {
-    const size = await this.#scan.file.size();
-    this.#point = { ...clean, durableOffset: clean.byteOffset };
-    if (size < clean.byteOffset) {
-      throw corruptAt(this.#segment.name, size, this.#segment.firstId);
+    if ((await this.#scan.file.size()) < clean.byteOffset) {
+      this.#point = await scanBatches(this.#scan, this.#scan.start, () => undefined);
+      throw this.#corrupt(); // Which records that costs, only a scan tells.
     }
+    this.#point = { ...clean, durableOffset: clean.byteOffset };
   }
 
   async #tornEnd(): Promise<number> {
