@@ -1,56 +1,9 @@
-import {
-  isSameState,
-  type LogState,
-  readState,
-  SimDisk,
-  SimStorage,
-  showState,
-} from '@wal/conformance';
-import { isLogError, type LogErrorCode } from '@wal/core';
+import { isSameState, type LogState, readState, SimDisk, showState } from '@wal/conformance';
+import { isLogError, type LogError, type LogErrorCode } from '@wal/core';
 import { type FsLog, openFsLog } from '@wal/fslog';
+import { DIRECTORY, type SmallLog } from './damage-log.ts';
+import { type Expected, expectedOf, type Place } from './damage-place.ts';
 import { newRecord } from './numbered-records.ts';
-
-const DIRECTORY = '/log';
-
-/** A small log's files, and what it held after each group in its tail segment, the last one first. */
-export interface SmallLog {
-  readonly storage: SimStorage;
-  readonly states: readonly LogState[];
-  /** Its files as they were before, at one time or another. */
-  readonly older: readonly (readonly [string, Uint8Array])[];
-}
-
-/** Three live segments, with records trimmed from the first and truncated from the second. */
-export async function smallLog(isClosed: boolean, preallocate: boolean): Promise<SmallLog> {
-  const storage = new SimStorage();
-  const disk = new SimDisk(storage);
-  const log = await openFsLog(DIRECTORY, { disk, segmentBytes: 4096, preallocate });
-  const versions: (readonly [string, Uint8Array])[] = [];
-  const after = async (change: Promise<unknown>): Promise<void> => {
-    await change;
-    versions.push(...storage.files(DIRECTORY));
-  };
-  await after(log.append([newRecord(30), newRecord(0), newRecord(90)]));
-  await after(log.append(newRecord(40)));
-  await after(log.roll());
-  await after(log.append([newRecord(20), newRecord(50)]));
-  await after(log.append(newRecord(60)));
-  await after(log.truncate(6));
-  await after(log.trim(1));
-  const states = [await readState(log)];
-  for (const lengths of [[70], [7, 8], [33, 44]]) {
-    await after(log.append(lengths.map((length) => newRecord(length))));
-    states.unshift(await readState(log));
-  }
-  if (isClosed) await log.close();
-  else disk.kill();
-  const files = storage.files(DIRECTORY);
-  const older = versions.filter(([path, bytes]) => {
-    const now = files.get(path);
-    return now !== undefined && Buffer.compare(now, bytes) !== 0;
-  });
-  return { storage, states, older };
-}
 
 /** What opening a damaged log, and reading all of it, came to. */
 export type Outcome =
@@ -61,76 +14,113 @@ export type Outcome =
   | LogErrorCode;
 
 /**
- * Opens a damaged log and reads it in every way. Throws unless each record that is given is right, and
- * each one that is not given is answered for by an error that says what is wrong and where.
+ * Opens a log of which a file is `bytes` now, or is gone, and reads it in every way. Throws unless it is what must
+ * become of that log: each record that is given is right, and each one that is not is answered for by an error that
+ * says what is wrong and where.
  */
-export async function outcomeOf(damaged: SimStorage, log: SmallLog): Promise<Outcome> {
+export async function outcomeOf(
+  log: SmallLog,
+  path: string,
+  bytes: Uint8Array | undefined,
+): Promise<Outcome> {
+  const damaged = log.storage.clone();
+  if (bytes === undefined) damaged.remove(path);
+  else damaged.put(path, bytes);
+  const expected = expectedOf(log, path, bytes);
   const disk = new SimDisk(damaged);
+  const opened = await openOrRefuse(disk, expected);
+  if (typeof opened === 'string') return opened;
+  const outcome = await read(opened, log, expected);
+  await opened.close();
+  if (disk.openFiles > 0) throw new Error(`${disk.openFiles} files open after close`);
+  return outcome;
+}
+
+async function openOrRefuse(disk: SimDisk, expected: Expected): Promise<FsLog | LogErrorCode> {
   let opened: FsLog;
   try {
     opened = await openFsLog(DIRECTORY, { disk, segmentBytes: 4096 });
   } catch (error) {
     if (disk.openFiles > 0) throw new Error(`${disk.openFiles} files open after ${error}`);
-    return explained(error);
+    if (expected.kind !== 'refused') throw error;
+    checkError(error, expected.code, expected.place, 0);
+    return expected.code;
   }
-  const expected = log.states.find(
-    (state) => state.nextId === opened.nextId && opened.firstId === state.firstId,
-  );
-  if (expected === undefined) {
-    const { nextId, firstId = 0 } = opened;
-    const isOnlyTrim = log.states[0]?.nextId === nextId && firstId < log.states[0].firstId;
-    if (isOnlyTrim) {
-      await opened.close();
-      return 'trim undone';
-    }
+  if (expected.kind === 'refused') throw new Error(`opened, not refused: ${show(expected.place)}`);
+  return opened;
+}
+
+async function read(opened: FsLog, log: SmallLog, expected: Expected): Promise<Outcome> {
+  const state = expected.kind === 'lost' ? expected.state : log.states[0];
+  const firstId = expected.kind === 'trim undone' ? expected.firstId : state.firstId;
+  if (opened.nextId !== state.nextId || opened.firstId !== firstId) {
     throw new Error(`opened as [${opened.firstId}, ${opened.nextId})`);
   }
-  const whole = await readWhole(opened, expected);
-  const single = await readSingly(opened, expected);
-  if (whole === undefined && single === undefined) await useOn(opened, expected);
-  await opened.close();
-  if (disk.openFiles > 0) throw new Error(`${disk.openFiles} files open after close`);
-  const lost = (['same', 'last group lost'] as const)[log.states.indexOf(expected)];
-  return whole ?? single ?? lost ?? 'more groups lost';
+  const places = expected.kind === 'unreadable' ? expected.places : new Map<number, Place>();
+  await readWhole(opened, state, places);
+  await readSingly(opened, state, places);
+  if (expected.kind === 'trim undone') return 'trim undone';
+  if (places.size > 0) return 'ERR_LOG_CORRUPT';
+  await useOn(opened, state);
+  return (['same', 'last group lost'] as const)[log.states.indexOf(state)] ?? 'more groups lost';
 }
 
-/** The code of an error that a caller can act on. */
-function explained(error: unknown): LogErrorCode {
-  if (!isLogError(error)) throw error;
-  const { code, segment, byteOffset, firstAffectedId } = error;
-  if (code === 'ERR_LOG_UNSUPPORTED_FORMAT') return code;
-  // Which file is missing cannot always be told, and META's damage affects no id more than another.
-  const hasId = firstAffectedId !== undefined || segment === 'META';
-  if (code !== 'ERR_LOG_CORRUPT' || byteOffset === undefined || !hasId) throw error;
-  return code;
+type ErrorPlace = Pick<LogError, 'segment' | 'byteOffset' | 'firstAffectedId'>;
+
+/**
+ * Checks that the error says `place`, and nothing else. The first affected id may be one that is trimmed: what is lost
+ * with it are those of its batch, or segment, from `firstId` on.
+ */
+function checkError(error: unknown, code: LogErrorCode, place: Place, firstId: number): void {
+  if (!isLogError(error, code)) throw error;
+  const { segment, byteOffset, firstAffectedId } = error;
+  const affected = firstAffectedId && Math.max(firstAffectedId, firstId);
+  const found = show({ segment, byteOffset, firstAffectedId: affected });
+  if (found !== show(place)) throw new Error(`${found}, not ${show(place)}: ${error}`);
 }
 
-async function readWhole(log: FsLog, expected: LogState): Promise<LogErrorCode | undefined> {
-  let id = expected.firstId;
+function show({ segment, byteOffset, firstAffectedId }: ErrorPlace): string {
+  return `segment=${segment} byteOffset=${byteOffset} firstAffectedId=${firstAffectedId}`;
+}
+
+/** An iterator gives everything before the first record that cannot be read, and nothing behind it. */
+async function readWhole(
+  log: FsLog,
+  expected: LogState,
+  places: ReadonlyMap<number, Place>,
+): Promise<void> {
+  const { firstId, nextId } = expected;
+  let id = firstId;
   try {
-    for await (const record of log.iterator()) {
+    for await (const record of log.iterator({ start: firstId })) {
       if (record.id !== id) throw new Error(`read ${record.id} where ${id} must be`);
       checkRecord(record.data, expected, id);
       id++;
     }
   } catch (error) {
-    return explained(error);
+    const place = places.get(id);
+    if (place === undefined) throw error;
+    checkError(error, 'ERR_LOG_CORRUPT', place, firstId);
+    return;
   }
-  if (id !== expected.nextId)
-    throw new Error(`ends before ${id}, must end before ${expected.nextId}`);
-  return undefined;
+  if (id !== nextId) throw new Error(`ends before ${id}, must end before ${nextId}`);
 }
 
-async function readSingly(log: FsLog, expected: LogState): Promise<LogErrorCode | undefined> {
-  let code: LogErrorCode | undefined;
-  for (let id = expected.firstId; id < expected.nextId; id++) {
-    try {
-      checkRecord((await log.get(id)).data, expected, id);
-    } catch (error) {
-      code = explained(error);
-    }
+async function readSingly(
+  log: FsLog,
+  expected: LogState,
+  places: ReadonlyMap<number, Place>,
+): Promise<void> {
+  const { firstId, nextId } = expected;
+  for (let id = firstId; id < nextId; id++) {
+    const place = places.get(id);
+    const found = await log.get(id).catch((error: unknown) => {
+      if (place === undefined) throw error;
+      checkError(error, 'ERR_LOG_CORRUPT', place, firstId);
+    });
+    if (found !== undefined && place !== undefined) throw new Error(`record ${id} was given`);
+    if (found !== undefined) checkRecord(found.data, expected, id);
   }
-  return code;
 }
 
 function checkRecord(data: Uint8Array, { firstId, records }: LogState, id: number): void {

@@ -17,7 +17,7 @@ const LATER_GROUPS = 2;
 
 /**
  * One seeded run in which a bit changes in the tail of a log that was not closed, in a place that later
- * batches prove to have been durable: the log must refuse it, or hold every record.
+ * batches prove to have been durable: the log must refuse it, and say where, or hold every record.
  */
 export async function runRot(seed: number, open: typeof openFsLog): Promise<void> {
   const random = new SimRandom(seed);
@@ -44,7 +44,9 @@ export async function runRot(seed: number, open: typeof openFsLog): Promise<void
     );
   } catch (error) {
     const isRefusal =
-      isLogError(error, 'ERR_LOG_CORRUPT') || isLogError(error, 'ERR_LOG_UNSUPPORTED_FORMAT');
+      isLogError(error, 'ERR_LOG_CORRUPT') &&
+      path.endsWith(`/${error.segment}`) &&
+      (error.byteOffset ?? Number.POSITIVE_INFINITY) <= at;
     if (!isRefusal) throw new Error(`CRASH_SEED=${seed} rot\n${error}`, { cause: error });
   }
 }
