@@ -12,6 +12,19 @@ async function names(directory: string): Promise<string[]> {
   return (await readdir(directory, { recursive: true })).sort();
 }
 
+describe('a directory of something else', () => {
+  for (const readOnly of [false, true]) {
+    test(`is refused${readOnly ? ', also to read' : ''}, and nothing is changed`, async () => {
+      const directory = await temporaryDirectory();
+      await writeFile(join(directory, 'letter.txt'), 'mine');
+      const opening = openFsLog(directory, { readOnly });
+      const { message } = await rejection(opening, 'ERR_LOG_UNSUPPORTED_FORMAT');
+      expect(message).toContain(`directory=${directory} file=letter.txt`);
+      expect(await names(directory)).toEqual(['letter.txt']);
+    });
+  }
+});
+
 describe('META that holds files of something else', () => {
   for (const readOnly of [false, true]) {
     test(`is refused${readOnly ? ', also to read' : ''}, and nothing is changed`, async () => {

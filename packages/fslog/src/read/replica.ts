@@ -9,7 +9,7 @@ import { errorCode } from '../disk/storage-error.ts';
 import { isSameLog, type MetaState } from '../meta/meta.ts';
 import type { MetaReader } from '../meta/meta-reader.ts';
 import { refuseOtherMetadata, type Settings } from '../options.ts';
-import { findLog, noLog, noMeta } from '../recovery/creation.ts';
+import { findLog, noLog, refuseToCreate } from '../recovery/creation.ts';
 import { findLiveSegments } from '../recovery/live-segments.ts';
 import { explainMissingTail, refuseUnknownSegments, tailOf } from '../recovery/tail-inspection.ts';
 import type { Segment } from '../segment/segment.ts';
@@ -49,8 +49,8 @@ export class Replica {
     const { disk, directory } = settings;
     const { log: meta, found } = await findLog(disk, directory);
     if (meta === undefined) {
-      const [segment] = found.segmentNames;
-      throw segment === undefined ? noLog(directory) : noMeta(directory, segment);
+      refuseToCreate(directory, found);
+      throw noLog(directory);
     }
     const replica = new Replica(settings, meta);
     try {

@@ -92,7 +92,7 @@ export function refuseToCreate(directory: string, found: Directory): void {
 }
 
 /** What a directory is that holds segments without META. */
-export function noMeta(directory: string, segment: string): LogError {
+function noMeta(directory: string, segment: string): LogError {
   return metaLost(`there are segments, but no META, directory=${directory} segment=${segment}`);
 }
 
