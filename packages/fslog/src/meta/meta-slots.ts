@@ -1,4 +1,4 @@
-import { type DiskFile, LogError } from '@wal/core';
+import { type DiskFile, FORMAT_VERSION, LogError } from '@wal/core';
 import { readFully } from '../disk/file-io.ts';
 import { decodeMetaSlot, META_SLOT_BYTES, type MetaSlot, type MetaState } from './meta.ts';
 
@@ -47,7 +47,7 @@ function unreadable(slots: readonly MetaSlot[]): LogError {
     const { version, what } = unsupported;
     return new LogError(
       'ERR_LOG_UNSUPPORTED_FORMAT',
-      `META ${what}, which this release does not read, version=${version}`,
+      `META ${what}, which this release does not read, version=${version} supported=${FORMAT_VERSION}`,
       { segment: META, byteOffset: 0, version },
     );
   }

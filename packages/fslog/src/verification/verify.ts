@@ -51,12 +51,12 @@ export async function verifyFsLog(
       if (found !== undefined) {
         const report = withoutUnconfirmed(found, before);
         if (report === found || look >= MAX_LOOKS) return report;
-      } else if (look > 1 && before === undefined) throw noLog(directory);
+      } else if (look > 1 && before === undefined) throw noLog(survey.directory);
       before = found;
     }
   } catch (error) {
     if (survey.signal?.aborted === true && error === survey.signal.reason) throw error;
-    throw explainOpenError(error, survey.directory);
+    throw explainOpenError(error, survey.directory, 'read');
   }
 }
 
