@@ -16,6 +16,7 @@ import {
   type LogView,
   type OperationOptions,
   TruncationHistory,
+  takeAppend,
   throwIfAborted,
 } from '@wal/core';
 
@@ -130,7 +131,9 @@ export class ArrayLog implements Log {
 
   protected checked(input: AppendInput | readonly AppendInput[]): readonly Uint8Array[] {
     const limits = { maxRecordBytes: this.maxRecordBytes, maxBatchBytes: MAX_BATCH_BYTES };
-    return this.copied(checkAppend(input, this.planned.nextId, limits).records);
+    const taken = takeAppend(input);
+    this.refuseIfClosed();
+    return this.copied(checkAppend(taken, this.planned.nextId, limits).records);
   }
 
   protected copied(records: readonly Uint8Array[]): readonly Uint8Array[] {
@@ -244,8 +247,11 @@ export class ArrayLog implements Log {
   }
 
   protected check(options: OperationOptions | undefined): void {
-    checkOperationOptions(options);
-    throwIfAborted(options?.signal);
+    throwIfAborted(checkOperationOptions(options));
+    this.refuseIfClosed();
+  }
+
+  protected refuseIfClosed(): void {
     const unreadable = this.unreadable();
     if (unreadable !== undefined) throw unreadable;
   }

@@ -2,7 +2,7 @@ import { logConformance } from '@wal/conformance';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { arrayFixture, type OpenArrayLog } from './array-fixture.ts';
 import { CollectingRunner, MOST_TURNS, type TestOutcome } from './collecting-runner.ts';
-import { appendMutants, idMutants, orderMutants } from './mutants/append-mutants.ts';
+import { appendMutants, idMutants } from './mutants/append-mutants.ts';
 import { limitMutants, trimMutants, truncateMutants } from './mutants/change-mutants.ts';
 import { crashMutants } from './mutants/crash-mutants.ts';
 import { abortMutants, errorMutants } from './mutants/error-mutants.ts';
@@ -13,6 +13,7 @@ import {
   modelMutants,
   openMutants,
 } from './mutants/lifecycle-mutants.ts';
+import { orderMutants } from './mutants/order-mutants.ts';
 import { readMutants } from './mutants/read-mutants.ts';
 
 const MUTANTS = [

@@ -3,6 +3,10 @@ export {
   type AppendLimits,
   type CheckedAppend,
   checkAppend,
+  type TakenAppend,
+  takeAppend,
+} from './append-arguments.ts';
+export {
   checkInteger,
   checkIteratorOptions,
   checkLastToKeep,

@@ -11,9 +11,8 @@ const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
  * truncates and trims mean to a reader are all decided here, the same for every backend.
  * @throws LogError `ERR_LOG_INVALID_ARGUMENT`
  */
-export function createLogIterator(view: LogView, options: IteratorOptions = {}): LogIterator {
-  checkIteratorOptions(options);
-  return new CursorIterator(view, options);
+export function createLogIterator(view: LogView, options?: IteratorOptions): LogIterator {
+  return new CursorIterator(view, checkIteratorOptions(options));
 }
 
 class CursorIterator implements LogIterator {

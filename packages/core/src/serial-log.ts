@@ -1,11 +1,6 @@
 import { abortable, throwIfAborted } from './abortable.ts';
-import {
-  type AppendLimits,
-  checkAppend,
-  checkLastToKeep,
-  checkOperationOptions,
-  checkRecordId,
-} from './arguments.ts';
+import { type AppendLimits, checkAppend, takeAppend } from './append-arguments.ts';
+import { checkLastToKeep, checkOperationOptions, checkRecordId } from './arguments.ts';
 import { ChangeSignal } from './change-signal.ts';
 import { isLogError, LogError } from './errors.ts';
 import type { IteratorOptions, Log, LogIterator, OperationOptions } from './log.ts';
@@ -116,17 +111,21 @@ class StoreLog implements SerialLog {
     input: AppendInput | readonly AppendInput[],
     options?: OperationOptions,
   ): Promise<AppendResult> {
-    this.#check(options);
+    this.#refuseIfClosed();
+    const taken = takeAppend(input);
+    const signal = this.#take(options);
     const { firstId, nextId } = this.#planned;
-    const { records } = checkAppend(input, nextId, this.#store.limits);
+    const { records } = checkAppend(taken, nextId, this.#store.limits);
     const copies = records.map((record) => new Uint8Array(record));
-    await this.#commit({ records: copies, firstId, nextId: nextId + copies.length }, options);
+    await this.#commit({ records: copies, firstId, nextId: nextId + copies.length }, signal);
     return { firstId: nextId, lastId: nextId + copies.length - 1 };
   }
 
   async get(id: RecordId, options?: OperationOptions): Promise<LogRecord> {
-    this.#check(options);
-    return await abortable(this.#tracked(this.#get(checkRecordId('id', id))), options?.signal);
+    this.#refuseIfClosed();
+    checkRecordId('id', id);
+    const signal = this.#take(options);
+    return await abortable(this.#tracked(this.#get(id)), signal);
   }
 
   iterator(options?: IteratorOptions): LogIterator {
@@ -134,18 +133,21 @@ class StoreLog implements SerialLog {
   }
 
   async truncate(lastToKeep: RecordId, options?: OperationOptions): Promise<void> {
-    this.#check(options);
+    this.#refuseIfClosed();
+    checkLastToKeep(lastToKeep);
+    const signal = this.#take(options);
     const { firstId, nextId } = this.#planned;
-    const kept = Math.max(checkLastToKeep(lastToKeep) + 1, firstId);
-    await this.#commit({ records: [], firstId, nextId: Math.min(nextId, kept) }, options);
+    const kept = Math.max(lastToKeep + 1, firstId);
+    await this.#commit({ records: [], firstId, nextId: Math.min(nextId, kept) }, signal);
   }
 
   async trim(discardUpTo: RecordId, options?: OperationOptions): Promise<void> {
-    this.#check(options);
+    this.#refuseIfClosed();
     const first = checkRecordId('discardUpTo', discardUpTo) + 1;
+    const signal = this.#take(options);
     const { firstId, nextId } = this.#planned;
     const trimmed = { firstId: Math.max(firstId, first), nextId: Math.max(nextId, first) };
-    await this.#commit({ records: [], ...trimmed }, options);
+    await this.#commit({ records: [], ...trimmed }, signal);
   }
 
   close(): Promise<void> {
@@ -176,10 +178,16 @@ class StoreLog implements SerialLog {
     return this.#stored.nextId === this.#stored.firstId;
   }
 
-  #check(options: OperationOptions | undefined): void {
+  #refuseIfClosed(): void {
     if (this.#closing !== undefined) throw closedError();
-    checkOperationOptions(options);
-    throwIfAborted(options?.signal);
+  }
+
+  /** Takes the options, last of what a call is given: code of the caller's may have closed the log meanwhile. */
+  #take(options: OperationOptions | undefined): AbortSignal | undefined {
+    const signal = checkOperationOptions(options);
+    throwIfAborted(signal);
+    this.#refuseIfClosed();
+    return signal;
   }
 
   #throwIfFailed(): void {
@@ -222,7 +230,7 @@ class StoreLog implements SerialLog {
   }
 
   /** The ids count from now on; the change is made once all before it are durable. */
-  async #commit(change: LogChange, options: OperationOptions | undefined): Promise<void> {
+  async #commit(change: LogChange, signal: AbortSignal | undefined): Promise<void> {
     this.#throwIfFailed();
     const { firstId, nextId } = change;
     const isNothing = firstId === this.#planned.firstId && nextId === this.#planned.nextId;
@@ -233,7 +241,7 @@ class StoreLog implements SerialLog {
       return isNothing ? undefined : this.#make(change);
     });
     this.#last = done.catch(() => undefined);
-    await abortable(done, options?.signal);
+    await abortable(done, signal);
   }
 
   async #make(change: LogChange): Promise<void> {

@@ -1,5 +1,4 @@
 import {
-  checkAppend,
   checkInteger,
   checkIteratorOptions,
   checkLastToKeep,
@@ -31,10 +30,7 @@ function expectInvalid(call: () => unknown, message: string): void {
   expect(actual).toBe(message);
 }
 
-const LIMITS = { maxRecordBytes: 10, maxBatchBytes: 25 };
 const bytes = (length: number): Uint8Array => new Uint8Array(length);
-const append = (input: unknown, nextId = 1, limits = LIMITS): ReturnType<typeof checkAppend> =>
-  checkAppend(input as Uint8Array, nextId, limits);
 
 /** What is no integer, with how a message shows it. */
 const NO_INTEGERS: readonly [unknown, string][] = [
@@ -138,6 +134,23 @@ describe('ERRORS-1: options', () => {
     }
   });
 
+  test('are read once, so that what was checked is what is used', () => {
+    const { signal } = new AbortController();
+    const values = { start: 2, end: 5, follow: true, signal };
+    const reads: string[] = [];
+    const options = new Proxy(values, {
+      get: (target, name) => {
+        reads.push(String(name));
+        return Reflect.get(target, name);
+      },
+    });
+    expect(checkIteratorOptions(options)).toEqual(values);
+    expect(reads.sort()).toEqual(['end', 'follow', 'signal', 'start']);
+    reads.length = 0;
+    expect(checkOperationOptions(options)).toBe(signal);
+    expect(reads).toEqual(['signal']);
+  });
+
   test('ITERATE-12: start and end are record ids, follow a boolean', () => {
     checkIteratorOptions({ start: 0, end: MAX_RECORD_ID, follow: true });
     checkIteratorOptions({ start: 5, end: 4, follow: false });
@@ -154,112 +167,5 @@ describe('ERRORS-1: options', () => {
       const options = { follow } as unknown as IteratorOptions;
       expect(refusal(() => checkIteratorOptions(options)).message).toMatch(/^follow must be a boo/);
     }
-  });
-});
-
-describe('checkAppend', () => {
-  test('APPEND-7: takes bytes, { id?, data }, and arrays of both', () => {
-    const [one, two] = [bytes(1), Buffer.from('two')];
-    expect(append(one)).toEqual({ records: [one], bytes: 1 });
-    expect(append(two)).toEqual({ records: [two], bytes: 3 });
-    expect(append({ data: one })).toEqual({ records: [one], bytes: 1 });
-    expect(append({ id: 1, data: one })).toEqual({ records: [one], bytes: 1 });
-    expect(append({ id: undefined, data: one })).toEqual({ records: [one], bytes: 1 });
-    const mixed = append([one, { data: two }, { id: 3, data: one }]);
-    expect(mixed).toEqual({ records: [one, two, one], bytes: 5 });
-    // Views of the caller's bytes, no copies.
-    expect(mixed.records[1]).toBe(two);
-  });
-
-  test('APPEND-6, APPEND-5: no records, and empty ones', () => {
-    expect(append([])).toEqual({ records: [], bytes: 0 });
-    expect(append([], MAX_RECORD_ID + 1)).toEqual({ records: [], bytes: 0 });
-    expect(append(bytes(0))).toEqual({ records: [bytes(0)], bytes: 0 });
-  });
-
-  test.each<[unknown, string]>([
-    [undefined, 'record must be a Uint8Array or { id?, data }: undefined'],
-    [null, 'record must be a Uint8Array or { id?, data }: null'],
-    ['text', 'record must be a Uint8Array or { id?, data }: "text"'],
-    [7, 'record must be a Uint8Array or { id?, data }: 7'],
-    [{}, 'record must be a Uint8Array or { id?, data }: [Object]'],
-    [new ArrayBuffer(4), 'record must be a Uint8Array or { id?, data }: [ArrayBuffer]'],
-    [new Uint16Array(4), 'record must be a Uint8Array or { id?, data }: [Uint16Array]'],
-    [[[bytes(1)]], 'record must be a Uint8Array or { id?, data }: [Array]'],
-    [new Array(1), 'record must be a Uint8Array or { id?, data }: undefined'],
-    [{ data: 'text' }, 'data must be a Uint8Array: "text"'],
-    [{ data: [1, 2] }, 'data must be a Uint8Array: [Array]'],
-    [{ data: new DataView(new ArrayBuffer(1)) }, 'data must be a Uint8Array: [DataView]'],
-    [{ data: bytes(1), id: '1' }, `id must be an integer from 0 to ${MAX_RECORD_ID}: "1"`],
-    [{ data: bytes(1), id: null }, `id must be an integer from 0 to ${MAX_RECORD_ID}: null`],
-    [{ data: bytes(1), id: 1n }, `id must be an integer from 0 to ${MAX_RECORD_ID}: 1n`],
-    [{ data: bytes(1), id: -1 }, `id must be an integer from 0 to ${MAX_RECORD_ID}: -1`],
-  ])('ERRORS-1: %o is no record, alone or behind one', (input, message) => {
-    expectInvalid(() => append(input), message);
-    if (!Array.isArray(input)) expectInvalid(() => append([bytes(1), input]), message);
-  });
-
-  test('IDS-6: an id must be the one that its record would get', () => {
-    for (const [input, nextId, expectedId] of [
-      [{ id: 2, data: bytes(1) }, 1, 1],
-      [{ id: 0, data: bytes(1) }, 1, 1],
-      [
-        [
-          { id: 5, data: bytes(1) },
-          { id: 5, data: bytes(1) },
-        ],
-        5,
-        6,
-      ],
-      [[bytes(1), bytes(1), { id: 6, data: bytes(1) }], 5, 7],
-      [{ id: 5, data: bytes(1) }, MAX_RECORD_ID, MAX_RECORD_ID],
-    ] as const) {
-      const error = refusal(() => append(input, nextId));
-      expect(error.code).toBe('ERR_LOG_NON_SEQUENTIAL');
-      expect(error.expectedId).toBe(expectedId);
-      expect(error.message).toContain(`expectedId=${expectedId}`);
-    }
-  });
-
-  test('LIMITS-1: a record may have the limit, not a byte more', () => {
-    expect(append(bytes(10)).bytes).toBe(10);
-    for (const input of [bytes(11), { data: bytes(11) }, [bytes(1), bytes(11)]]) {
-      const error = refusal(() => append(input));
-      expect(error.code).toBe('ERR_LOG_TOO_LARGE');
-      expect(error.limit).toBe(10);
-      expect(error.message).toBe('record of 11 bytes is over the limit, maxRecordBytes=10');
-    }
-  });
-
-  test('LIMITS-2: so may a batch', () => {
-    expect(append([bytes(10), bytes(10), bytes(5)]).bytes).toBe(25);
-    const error = refusal(() => append([bytes(10), bytes(10), bytes(6)]));
-    expect(error.code).toBe('ERR_LOG_TOO_LARGE');
-    expect(error.limit).toBe(25);
-    expect(error.message).toBe('batch of 26 bytes is over the limit, maxBatchBytes=25');
-  });
-
-  test('IDS-7: the last id is 2^53 − 1', () => {
-    const two = [bytes(1), bytes(1)];
-    expect(append(two, MAX_RECORD_ID - 1).records).toHaveLength(2);
-    expect(append({ id: MAX_RECORD_ID, data: bytes(1) }, MAX_RECORD_ID).records).toHaveLength(1);
-    for (const [input, nextId] of [
-      [two, MAX_RECORD_ID],
-      [bytes(1), MAX_RECORD_ID + 1],
-      [two, MAX_RECORD_ID + 1],
-      // No id is the right one any more, so none is asked for.
-      [{ id: 5, data: bytes(1) }, MAX_RECORD_ID + 1],
-      [{ id: MAX_RECORD_ID, data: bytes(1) }, MAX_RECORD_ID + 1],
-      [[bytes(1), { id: 5, data: bytes(1) }], MAX_RECORD_ID],
-    ] as const) {
-      const error = refusal(() => append(input, nextId));
-      expect(error.code).toBe('ERR_LOG_TOO_LARGE');
-      expect(error.limit).toBe(MAX_RECORD_ID);
-    }
-  });
-
-  test('a large batch of empty records is checked without a limit on their number', () => {
-    const records = new Array<Uint8Array>(100_000).fill(bytes(0));
-    expect(append(records, 1).records).toHaveLength(100_000);
   });
 });

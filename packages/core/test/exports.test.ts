@@ -99,6 +99,7 @@ describe('@wal/core exports', () => {
     'segmentHeaderBytes',
     'segmentSalt',
     'setUint64',
+    'takeAppend',
     'throwIfAborted',
     'viewOf',
   ];
@@ -131,6 +132,7 @@ describe('@wal/core exports', () => {
     'SegmentHeader',
     'SerialLog',
     'SerialStore',
+    'TakenAppend',
   ];
 
   test('exactly these values', () => {

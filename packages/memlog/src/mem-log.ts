@@ -15,6 +15,7 @@ import {
   type LogRecord,
   type OperationOptions,
   type RecordId,
+  takeAppend,
   throwIfAborted,
 } from '@wal/core';
 import { ByteArena } from './byte-arena.ts';
@@ -90,14 +91,17 @@ class StorageLog implements MemLog, StorageWriter {
     options?: OperationOptions,
   ): Promise<AppendResult> {
     try {
-      this.#admitWrite(options);
+      this.#refuseIfClosed();
+      const taken = takeAppend(input);
+      const signal = this.#take(options);
+      this.#refuseIfStopped();
       const firstId = this.#writes.nextId;
-      const { records, bytes } = checkAppend(input, firstId, this.#limits);
+      const { records, bytes } = checkAppend(taken, firstId, this.#limits);
       const copies = records.map((data) => this.#arena.copy(data));
       return this.#writes.submit(
         { kind: 'append', firstId, records: copies, bytes },
         { firstId, lastId: firstId + records.length - 1 },
-        options?.signal,
+        signal,
       );
     } catch (error) {
       return Promise.reject(error);
@@ -106,9 +110,10 @@ class StorageLog implements MemLog, StorageWriter {
 
   get(id: RecordId, options?: OperationOptions): Promise<LogRecord> {
     try {
-      this.#admit(options);
+      this.#refuseIfClosed();
       checkRecordId('id', id);
-      return abortable(this.#reader.get(id, this.nextId), options?.signal);
+      const signal = this.#take(options);
+      return abortable(this.#reader.get(id, this.nextId), signal);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -120,9 +125,11 @@ class StorageLog implements MemLog, StorageWriter {
 
   truncate(lastToKeep: RecordId, options?: OperationOptions): Promise<void> {
     try {
-      this.#admitWrite(options);
+      this.#refuseIfClosed();
       checkLastToKeep(lastToKeep);
-      return this.#writes.submit({ kind: 'truncate', lastToKeep }, undefined, options?.signal);
+      const signal = this.#take(options);
+      this.#refuseIfStopped();
+      return this.#writes.submit({ kind: 'truncate', lastToKeep }, undefined, signal);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -130,9 +137,11 @@ class StorageLog implements MemLog, StorageWriter {
 
   trim(discardUpTo: RecordId, options?: OperationOptions): Promise<void> {
     try {
-      this.#admitWrite(options);
+      this.#refuseIfClosed();
       checkRecordId('discardUpTo', discardUpTo);
-      return this.#writes.submit({ kind: 'trim', discardUpTo }, undefined, options?.signal);
+      const signal = this.#take(options);
+      this.#refuseIfStopped();
+      return this.#writes.submit({ kind: 'trim', discardUpTo }, undefined, signal);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -158,18 +167,21 @@ class StorageLog implements MemLog, StorageWriter {
     return inFlight;
   }
 
-  /** @throws LogError `ERR_LOG_CLOSED`, `ERR_LOG_INVALID_ARGUMENT`; `signal.reason` */
-  #admit(options: OperationOptions | undefined): void {
+  #refuseIfClosed(): void {
     const unreadable = this.#reader.unreadable();
     if (unreadable !== undefined) throw unreadable;
-    checkOperationOptions(options);
-    throwIfAborted(options?.signal);
   }
 
-  /** @throws as `#admit`; or what stopped the writes */
-  #admitWrite(options: OperationOptions | undefined): void {
-    this.#admit(options);
+  #refuseIfStopped(): void {
     if (this.#writes.stopped !== undefined) throw this.#writes.stopped;
+  }
+
+  /** Takes the options, last of what a call is given: code of the caller's may have closed the log meanwhile. */
+  #take(options: OperationOptions | undefined): AbortSignal | undefined {
+    const signal = checkOperationOptions(options);
+    throwIfAborted(signal);
+    this.#refuseIfClosed();
+    return signal;
   }
 
   #release(): void {

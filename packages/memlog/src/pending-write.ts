@@ -21,7 +21,11 @@ export class PendingWrite<Result = unknown> {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** Rejects the caller once its signal aborts. Call it last: a signal's methods may be the caller's, and write. */
+  watch(): void {
+    this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   /** Rejects the caller with `failure`, or else resolves it. */

@@ -63,6 +63,7 @@ export class WriteQueue {
       // Rejects never: every failure is some write's.
       void this.#run();
     }
+    pending.watch();
     return pending.promise;
   }
 

@@ -56,6 +56,17 @@ describe('a delayed log', () => {
     expect(await contents(log)).toEqual(['2=c', '3=d', '4=e']);
   });
 
+  test('ORDER-5: a write that is made while another one listens to its signal comes after it', async () => {
+    const log = createMemLog({ faults: { beforeAppend: () => undefined } });
+    const { signal } = new AbortController();
+    const within: Promise<unknown>[] = [];
+    const addEventListener = (): void => void within.push(log.append(bytes('b')));
+    Object.defineProperty(signal, 'addEventListener', { value: addEventListener });
+    expect(await log.append(bytes('a'), { signal })).toEqual({ firstId: 1, lastId: 1 });
+    expect(await Promise.all(within)).toEqual([{ firstId: 2, lastId: 2 }]);
+    expect(await contents(log)).toEqual(['1=a', '2=b']);
+  });
+
   test('ABORT-2, ABORT-3: an abort rejects its call, and the append is there whole', async () => {
     const gate = new Gate();
     const log = createMemLog({ faults: { beforeSync: gate.hook } });

@@ -4,9 +4,10 @@ import { clause } from '../clause-test.ts';
 import { type ConformanceGroup, defineGroup } from '../group.ts';
 import { assertHolds, bytes, read, recordsFrom } from '../records.ts';
 import { settleOrder } from '../waiting.ts';
+import { reentrancyTests } from './reentrancy.ts';
 import { visibilityTests } from './visibility.ts';
 
-/** Calls that do not wait for one another (ORDER-1 … 4, READ-1). */
+/** Calls that do not wait for one another (ORDER-1 … 5, READ-1). */
 export const concurrencyGroup: ConformanceGroup = defineGroup('concurrency', [
   clause('ORDER-1', 'append, truncate, append take effect in call order', async ({ place }) => {
     const log = await place.open();
@@ -161,6 +162,8 @@ export const concurrencyGroup: ConformanceGroup = defineGroup('concurrency', [
     await Promise.all([...refused, more]);
     await assertHolds(log, recordsFrom(1, 'a', 'b', 'c', 'd'), 5, 'after it');
   }),
+
+  ...reentrancyTests,
 
   ...visibilityTests,
 ]);

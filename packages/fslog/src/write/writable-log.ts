@@ -18,6 +18,7 @@ import {
   type LogView,
   type OperationOptions,
   type RecordId,
+  takeAppend,
   throwIfAborted,
 } from '@wal/core';
 import { failed, outcomeUnknown } from '../disk/storage-error.ts';
@@ -120,10 +121,10 @@ export class WritableLog implements FsLog, Committer {
   ): Promise<AppendResult> {
     try {
       this.#refuseIfClosed();
-      checkOperationOptions(options);
+      const taken = takeAppend(input);
+      const signal = this.#take(options);
       const firstId = this.#nextId;
-      const { records, bytes } = checkAppend(input, firstId, this.#opened.settings.limits);
-      throwIfAborted(options?.signal);
+      const { records, bytes } = checkAppend(taken, firstId, this.#opened.settings.limits);
       if (records.length === 0 && this.#queue.isIdle) {
         return Promise.resolve({ firstId, lastId: firstId - 1 });
       }
@@ -133,7 +134,7 @@ export class WritableLog implements FsLog, Committer {
         this.#queue.append(records, bytes, waiter);
         this.#nextId = firstId + records.length; // Only now: the bytes are in.
       });
-      return options?.signal === undefined ? result : abortable(result, options.signal);
+      return abortable(result, signal);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -142,12 +143,11 @@ export class WritableLog implements FsLog, Committer {
   async get(id: RecordId, options?: OperationOptions): Promise<LogRecord> {
     this.#refuseIfClosed();
     checkRecordId('id', id);
-    checkOperationOptions(options);
-    throwIfAborted(options?.signal);
+    const signal = this.#take(options);
     const record = getRecord(this.#view, this.#opened.reader, id, this.#nextId).catch((error) =>
       this.#explainRead(error),
     );
-    return await abortable(record, options?.signal);
+    return await abortable(record, signal);
   }
 
   iterator(options?: IteratorOptions): LogIterator {
@@ -246,11 +246,11 @@ export class WritableLog implements FsLog, Committer {
     options?: OperationOptions,
     idsAfter?: (ids: LogIds) => LogIds,
   ): Promise<void> {
+    let signal: AbortSignal | undefined;
     try {
       this.#refuseIfClosed();
       check();
-      checkOperationOptions(options);
-      throwIfAborted(options?.signal);
+      signal = this.#take(options);
       if (this.#failure !== undefined) throw this.#failure;
     } catch (error) {
       return Promise.reject(error);
@@ -268,7 +268,7 @@ export class WritableLog implements FsLog, Committer {
       }
       this.#changes.notify();
     }, idsAfter);
-    return options?.signal === undefined ? done : abortable(done, options.signal);
+    return abortable(done, signal);
   }
 
   /** Runs in turn what nobody waits for; only what must not be gone on from is remembered. */
@@ -311,6 +311,14 @@ export class WritableLog implements FsLog, Committer {
 
   #refuseIfClosed(): void {
     if (this.#closing !== undefined) throw closedError();
+  }
+
+  /** Takes the options, last of what a call is given: code of the caller's may have closed the log meanwhile. */
+  #take(options: OperationOptions | undefined): AbortSignal | undefined {
+    const signal = checkOperationOptions(options);
+    throwIfAborted(signal);
+    this.#refuseIfClosed();
+    return signal;
   }
 
   async #close(): Promise<void> {
