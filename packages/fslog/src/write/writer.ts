@@ -98,6 +98,11 @@ export class Writer {
 
   /** Writes a group as one batch, syncs it if the log's durability says so, and publishes it. */
   async commit(group: Group): Promise<void> {
+    // Written all the same, its records would have other ids than their callers are told.
+    if (group.firstId !== this.#nextId) {
+      const message = `records from id ${group.firstId} on, where ${this.#nextId} is the next id`;
+      throw failed(new Error(message));
+    }
     const current = await this.#segmentFor(group);
     await this.#writeOwedFooters();
     try {
