@@ -1,4 +1,7 @@
-/** Calls once, `ms` after `start`, however often that is called meanwhile. Keeps no process alive. */
+/**
+ * Calls once, `ms` after `start`, however often that is called meanwhile, or after the last `restart`. Keeps no
+ * process alive, and goes by no clock that can be set.
+ */
 export class OnceTimer {
   readonly #ms: number;
   readonly #call: () => void;
@@ -16,6 +19,11 @@ export class OnceTimer {
       this.#call();
     }, this.#ms);
     this.#timer.unref();
+  }
+
+  restart(): void {
+    this.stop();
+    this.start();
   }
 
   stop(): void {

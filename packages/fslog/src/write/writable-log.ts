@@ -50,7 +50,6 @@ export class WritableLog implements FsLog, Committer {
   #nextId: RecordId;
   /** The first id that is not trimmed, counting every trim queued. */
   #firstId: RecordId;
-  #lastCommitMs = 0;
   /** Why this handle writes no more. */
   #failure: LogError | undefined;
   #closing: Promise<void> | undefined;
@@ -69,8 +68,7 @@ export class WritableLog implements FsLog, Committer {
         ? new OnceTimer(durability.intervalMs, () => void this.#background(() => this.#sync()))
         : undefined;
     this.#idleTimer = new OnceTimer(IDLE_MS, () => {
-      const isIdle = this.#queue.isIdle && Date.now() - this.#lastCommitMs >= IDLE_MS;
-      if (isIdle) void this.#background(() => this.#writer.mark());
+      if (this.#queue.isIdle) void this.#background(() => this.#writer.mark());
       else this.#idleTimer.start();
     });
     if (opened.carried !== undefined) this.#idleTimer.start();
@@ -205,8 +203,7 @@ export class WritableLog implements FsLog, Committer {
     if (this.#failure !== undefined) throw this.#failure;
     await this.#writer.commit(group);
     this.#changes.notify();
-    this.#lastCommitMs = Date.now();
-    this.#idleTimer.start();
+    this.#idleTimer.restart();
     if (this.#writer.hasUnsynced) this.#syncTimer?.start();
   }
 
