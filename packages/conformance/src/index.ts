@@ -39,6 +39,7 @@ export {
   randomFaults,
   readState,
   type ScriptSubject,
+  shortReads,
   showState,
   stateFingerprint,
   TrackedLog,

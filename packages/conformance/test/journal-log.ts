@@ -53,7 +53,7 @@ async function readJournal(
   { pause, sync = () => file.sync() }: JournalOptions,
 ): Promise<JournalLog> {
   const bytes = Buffer.alloc(await file.size());
-  await file.read(bytes, 0);
+  for (let at = 0, n = 1; n > 0; at += n) n = await file.read(bytes.subarray(at), at);
   const records = new Map<number, LogRecord>();
   let [extent, start, end]: [LogExtent, number, number] = [{ firstId: 1, nextId: 1 }, 0, 0];
   for (let change = decode(bytes, end); change !== undefined; change = decode(bytes, end)) {

@@ -1,5 +1,6 @@
 import {
   finishSome,
+  type SimCall,
   SimDisk,
   SimRandom,
   SimScheduler,
@@ -124,13 +125,27 @@ describe('what a power cut leaves', () => {
     for (let seed = 0; seed < CUTS; seed++) {
       const storage = new SimStorage();
       storage.put('/f', sectors(1));
-      const gate = (): Promise<void> => new Promise(() => undefined);
-      const disk = new SimDisk(storage, { gate, random: new SimRandom(seed) });
+      const disk = new SimDisk(storage, { gate: () => new Promise(() => undefined) });
       void disk.rename('/f', '/g');
-      finishSome(storage, disk.inFlight, new SimRandom(seed + CUTS));
+      finishSome(storage, disk.inFlight, new SimRandom(seed));
       found.add([...storage.files().keys()].join(' '));
     }
     expect(found).toEqual(new Set(['/f', '/g', '/f /g']));
+  });
+
+  it('of a write in flight, where only the process is killed: any first bytes of it', async () => {
+    const found = new Set<number>();
+    for (let seed = 0; seed < CUTS; seed++) {
+      const storage = new SimStorage();
+      storage.put('/f', new Uint8Array(0));
+      const gate = ({ kind }: SimCall) =>
+        kind === 'write' ? new Promise<void>(() => undefined) : undefined;
+      const disk = new SimDisk(storage, { gate });
+      void (await fileOf(storage, disk)).write(new Uint8Array(5), 0);
+      finishSome(storage, disk.inFlight, new SimRandom(seed));
+      found.add(storage.files().get('/f')?.length ?? -1);
+    }
+    expect(found).toEqual(new Set([0, 1, 2, 3, 4, 5]));
   });
 
   it('of calls in flight: done or not', async () => {
@@ -213,6 +228,17 @@ describe('a simulated disk', () => {
       simError('ENOSPC', 'write', '/f'),
     );
     expect(await file.size()).toBe(3);
+  });
+
+  it('reads less than it was asked for, as told', async () => {
+    const storage = new SimStorage();
+    storage.put('/f', Uint8Array.of(1, 2, 3));
+    const fault = ({ kind }: SimCall) => (kind === 'read' ? { readBytes: 2 } : undefined);
+    const file = await fileOf(storage, new SimDisk(storage, { fault }));
+    const bytes = new Uint8Array(3);
+    expect(await file.read(bytes, 0)).toBe(2);
+    expect([...bytes]).toEqual([1, 2, 0]);
+    expect(await file.read(bytes, 2)).toBe(1);
   });
 
   it('has the same fingerprint for the same names and bytes, however they came about', async () => {

@@ -3,7 +3,7 @@ import { SimDisk, SimRandom, SimScheduler, settle } from '../sim-disk/index.ts';
 import type { DiskCrash } from './crash-capability.ts';
 import { type CheckOdds, CrashChecker } from './crash-checker.ts';
 import { CrashFailure } from './crash-failure.ts';
-import { randomFaults } from './disk-faults.ts';
+import { randomFaults, shortReads } from './disk-faults.ts';
 import { DIRECTORY, newStorage } from './disk-world.ts';
 import { finishSome } from './killed-process.ts';
 import { emptyState, type LogState, readState } from './log-state.ts';
@@ -101,12 +101,13 @@ export class DiskCrashRun {
   #newDisk(scheduler: SimScheduler): SimDisk {
     const random = new SimRandom(this.#random.seed());
     const { hasFaults, faultRate } = this.#options;
+    const shortRead = shortReads(new SimRandom(this.#random.seed()));
     const faultAt =
       hasFaults === true ? randomFaults(random, this.#storage, faultRate) : () => undefined;
     return new SimDisk(this.#storage, {
       random,
       gate: scheduler.gate,
-      fault: (call) => (this.#isCalm ? undefined : faultAt(call)),
+      fault: (call) => (this.#isCalm ? undefined : faultAt(call)) ?? shortRead(call),
     });
   }
 

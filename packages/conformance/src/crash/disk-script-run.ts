@@ -1,5 +1,12 @@
 import { isLogError, type Log } from '@wal/core';
-import { SimDisk, SimRandom, SimScheduler, settle } from '../sim-disk/index.ts';
+import {
+  type SimCall,
+  SimDisk,
+  type SimFault,
+  SimRandom,
+  SimScheduler,
+  settle,
+} from '../sim-disk/index.ts';
 import type { DiskCrash } from './crash-capability.ts';
 import { CrashChecker } from './crash-checker.ts';
 import { CrashFailure } from './crash-failure.ts';
@@ -39,6 +46,8 @@ export class DiskScriptRun {
   #failure: unknown;
   /** No faults: what is read is judged. */
   #isCalm = false;
+  /** The power is cut at least once after each error. */
+  #hasJustFailed = false;
 
   constructor(crash: DiskCrash, script: CrashScript, seed: number, options: DiskScriptRunOptions) {
     this.#crash = crash;
@@ -52,7 +61,7 @@ export class DiskScriptRun {
     this.#disk = new SimDisk(this.#storage, {
       gate: this.#scheduler.gate,
       random: this.#random,
-      fault: (call) => (this.#isCalm ? undefined : options.fault?.(call)),
+      fault: (call) => this.#faultAt(call),
     });
   }
 
@@ -77,12 +86,21 @@ export class DiskScriptRun {
     }
   }
 
+  #faultAt(call: SimCall): SimFault | undefined {
+    const fault = this.#isCalm ? undefined : this.#options.fault?.(call);
+    this.#hasJustFailed ||= fault?.error !== undefined;
+    return fault;
+  }
+
   async #step(): Promise<void> {
     if (this.#failure !== undefined) return;
+    const { statesPerStep } = this.#options;
+    const states = this.#hasJustFailed ? Math.max(1, statesPerStep) : statesPerStep;
+    this.#hasJustFailed = false;
     const allowed = this.#oracle.allowed();
     const { inFlight } = this.#disk;
     try {
-      for (let i = 0; i < this.#options.statesPerStep; i++) {
+      for (let i = 0; i < states; i++) {
         await this.#checker.check(this.#storage, inFlight, allowed);
       }
     } catch (error) {

@@ -10,7 +10,7 @@ export { CrashFailure } from './crash-failure.ts';
 export { crashRecord, taggedRecord } from './crash-record.ts';
 export { CRASH_SCRIPTS, type CrashScript, type ScriptSubject } from './crash-script.ts';
 export { DiskCrashRun, type DiskCrashRunOptions } from './disk-crash-run.ts';
-export { FAULTS, type FaultAt, randomFaults } from './disk-faults.ts';
+export { FAULTS, type FaultAt, randomFaults, shortReads } from './disk-faults.ts';
 export {
   DiskScriptRun,
   type DiskScriptRunOptions,

@@ -56,6 +56,8 @@ export interface SimFault {
    * without, it resolves to this count. Default 0.
    */
   readonly writtenBytes?: number;
+  /** For a read: it gives at most so many bytes, as any read may. At least 1: none is the end of the file. */
+  readonly readBytes?: number;
   /**
    * For a sync that fails: what had grown is never written any more, though it is read, written again and
    * synced, as on ext4, whose new extents stay unwritten. Only cutting the file off there ends it.

@@ -2,6 +2,7 @@ import type { DiskFile } from '@wal/core';
 import type { SimCall, SimDisk, SimFault } from './sim-disk.ts';
 import { simError } from './sim-error.ts';
 import type { SimFile } from './sim-file.ts';
+import type { SimRandom } from './sim-random.ts';
 import type { InFlight, SimStorage } from './sim-storage.ts';
 
 /** An open descriptor. It goes on working when the file's name is removed, until its process is killed. */
@@ -22,14 +23,18 @@ export class SimOpenFile implements DiskFile {
   }
 
   read(buffer: Uint8Array, position: number): Promise<number> {
-    return this.#run('read', false, (file) => file.read(buffer, position), position, buffer.length);
+    const effect = (file: SimFile, _: SimStorage, fault: SimFault | undefined): number =>
+      file.read(buffer.subarray(0, fault?.readBytes), position);
+    return this.#run('read', false, effect, position, buffer.length);
   }
 
-  /** The bytes are taken when the call takes effect, as the system does. */
+  /** The bytes are taken when the call takes effect, as the system does. In flight any first few may be written. */
   write(buffer: Uint8Array, position: number): Promise<number> {
     const effect = (file: SimFile, storage: SimStorage, fault: SimFault | undefined): number =>
       this.#write(file, storage, fault, buffer, position);
-    return this.#run('write', true, effect, position, buffer.length);
+    const half = (random: SimRandom): SimFault | undefined =>
+      random.chance(0.3) ? { writtenBytes: random.integer(0, buffer.length) } : undefined;
+    return this.#run('write', true, effect, position, buffer.length, half);
   }
 
   sync(): Promise<void> {
@@ -67,6 +72,7 @@ export class SimOpenFile implements DiskFile {
     effect: (file: SimFile, storage: SimStorage, fault: SimFault | undefined) => T,
     position = 0,
     length = 0,
+    half: (random: SimRandom) => SimFault | undefined = () => undefined,
   ): Promise<T> {
     const perform = (storage: SimStorage, fault: SimFault | undefined): T => {
       if (this.#isClosed || (isChange && !this.#isWritable)) {
@@ -76,7 +82,7 @@ export class SimOpenFile implements DiskFile {
     };
     // Of a sync in flight nothing needs to be done: a power cut may keep all that is pending anyway.
     const pending: InFlight | undefined =
-      isChange && kind !== 'sync' ? (storage) => perform(storage, undefined) : undefined;
+      isChange && kind !== 'sync' ? (storage, random) => perform(storage, half(random)) : undefined;
     return this.#disk.run(kind, this.#path, perform, pending, position, length);
   }
 

@@ -14,6 +14,12 @@ const CRASHES = {
   'crash, no preallocation': { cutsPerCall, preallocate: false },
   'crash, none synced': { cutsPerCall, durability: 'none' },
   faults: { cutsPerCall, hasFaults: true, faultRate: 0.05 },
+  'faults, interval': {
+    cutsPerCall,
+    hasFaults: true,
+    faultRate: 0.05,
+    durability: { intervalMs: 5 },
+  },
 } as const satisfies Record<string, CrashRunOptions>;
 
 /** What a bug is looked for in. */

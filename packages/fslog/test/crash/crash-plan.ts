@@ -15,9 +15,17 @@ export interface PlannedGeneration {
   readonly faultSeed: number | undefined;
   /** Of these, by number, only these calls fail. */
   readonly faultyCalls?: readonly number[];
+  /** Which reads give less than there is; `undefined`: none. */
+  readonly shortReadSeed: number | undefined;
+  /** How much may be queued, where it is so little that appends wait. */
+  readonly maxQueuedBytes: number | undefined;
   /** What is left by the power cuts that are tried before each call, and by the one at the end. */
   readonly cutSeed: number;
 }
+
+/** Five short records, the most of a batch, and what each of them costs besides its bytes. */
+const SMALL_QUEUE_BYTES = 1024;
+const SHORT_RECORD_BYTES = 120;
 
 /** A log's whole life: each generation goes on with what the one before it has left. */
 export type CrashPlan = readonly PlannedGeneration[];
@@ -25,14 +33,19 @@ export type CrashPlan = readonly PlannedGeneration[];
 export function planCrashes(seed: number, generations: number, hasFaults: boolean): CrashPlan {
   const random = new SimRandom(seed);
   return Array.from({ length: generations }, () => {
-    const lives = [planLife(random)];
-    while (lives.length < 6 && random.chance(0.7)) lives.push(planLife(random));
+    const maxQueuedBytes = random.chance(0.2) ? SMALL_QUEUE_BYTES : undefined;
+    const life = (): PlannedLife =>
+      planLife(random, maxQueuedBytes === undefined ? undefined : SHORT_RECORD_BYTES);
+    const lives = [life()];
+    while (lives.length < 6 && random.chance(0.7)) lives.push(life());
     return {
       lives,
       calls: random.chance(0.3) ? random.integer(1, 60) : random.integer(40, 600),
       isPowerLoss: random.chance(0.6),
       orderSeed: random.seed(),
       faultSeed: hasFaults ? random.seed() : undefined,
+      shortReadSeed: random.seed(),
+      maxQueuedBytes,
       cutSeed: random.seed(),
     };
   });
@@ -49,10 +62,13 @@ export function showPlan(plan: CrashPlan): string {
 
 function showGeneration(generation: PlannedGeneration, i: number): string {
   const { lives, calls, isPowerLoss, orderSeed, faultSeed, faultyCalls } = generation;
+  const { shortReadSeed, maxQueuedBytes } = generation;
   const lines = lives.flatMap((life) => ['open', ...showLife(life), 'close']);
   const notes = [
     ...(orderSeed === undefined ? [] : ['calls in any order']),
     ...(faultSeed === undefined ? [] : [`failing calls: ${faultyCalls?.join(', ') ?? 'random'}`]),
+    ...(shortReadSeed === undefined ? [] : ['short reads']),
+    ...(maxQueuedBytes === undefined ? [] : [`at most ${maxQueuedBytes} bytes queued`]),
     `${isPowerLoss ? 'power loss' : 'kill'} after ${calls} calls`,
   ];
   return `process ${i + 1} (${notes.join('; ')})\n${lines.map((line) => `  ${line}`).join('\n')}`;

@@ -1,5 +1,6 @@
 import {
   emptyState,
+  type FaultAt,
   finishSome,
   type InFlight,
   isSameState,
@@ -13,6 +14,7 @@ import {
   SimRandom,
   SimScheduler,
   SimStorage,
+  shortReads,
   TrackedLog,
 } from '@wal/conformance';
 import type { Disk, Log } from '@wal/core';
@@ -60,12 +62,22 @@ export interface Trial {
 }
 
 const DIRECTORY = '/log';
+/** How often a failed sync leaves extents that no later one writes, as ext4 does. */
+const UNWRITTEN_RATE = 0.3;
 
 /** In the order in which they were asked for. */
 class FirstComeFirst extends SimRandom {
   override fraction(): number {
     return 0;
   }
+}
+
+/** Tells apart what a log is opened with: states that are opened in another way count again. */
+export function optionsFingerprint(
+  durability: NonNullable<FsLogOptions['durability']>,
+  preallocate: boolean,
+): number {
+  return ['sync', 'none'].indexOf(String(durability)) * 2 + (preallocate ? 0 : 1);
 }
 
 /** One seeded run: a log lives through several generations and is judged at each of its disk's calls. */
@@ -102,7 +114,7 @@ export class CrashRun {
     this.plan = trial?.plan ?? planCrashes(seed, generations, hasFaults);
     this.#oracle = new Oracle(emptyState(1), durability === 'sync');
     const open = (disk: SimDisk): Promise<FsLog> => this.#open(disk);
-    const kind = ['sync', 'none'].indexOf(String(durability)) * 2 + (preallocate ? 0 : 1);
+    const kind = optionsFingerprint(durability, preallocate);
     this.#checker = new CrashChecker(open, new SimRandom(seed), kind);
   }
 
@@ -126,13 +138,14 @@ export class CrashRun {
     }
   }
 
-  async #open(disk: SimDisk): Promise<FsLog> {
+  async #open(disk: SimDisk, maxQueuedBytes?: number): Promise<FsLog> {
     const { durability = 'sync', preallocate = true, wrap, openLog = openFsLog } = this.#options;
     return await openLog(DIRECTORY, {
       disk: wrap?.(disk) ?? disk,
       segmentBytes: 4096,
       durability,
       preallocate,
+      ...(maxQueuedBytes !== undefined && { maxQueuedBytes, maxRecordBytes: maxQueuedBytes }),
     });
   }
 
@@ -173,19 +186,24 @@ export class CrashRun {
     this.#cutOff(disk, generation);
   }
 
-  #newDisk(scheduler: SimScheduler, { faultSeed, faultyCalls }: PlannedGeneration): SimDisk {
+  #newDisk(scheduler: SimScheduler, generation: PlannedGeneration): SimDisk {
+    const { faultSeed, faultyCalls, shortReadSeed } = generation;
     const random = new SimRandom(faultSeed ?? 0);
     const options: SimDiskOptions = { random, gate: scheduler.gate };
     const failed: number[] = [];
     this.faultyCalls.push(failed);
-    if (faultSeed === undefined) return new SimDisk(this.#storage, options);
+    const shortRead: FaultAt =
+      shortReadSeed === undefined ? () => undefined : shortReads(new SimRandom(shortReadSeed));
+    if (faultSeed === undefined)
+      return new SimDisk(this.#storage, { ...options, fault: shortRead });
     const { faultRate } = this.#options;
-    const faultAt = randomFaults(random, this.#storage, faultRate);
+    const faultAt = randomFaults(random, this.#storage, faultRate, UNWRITTEN_RATE);
     return new SimDisk(this.#storage, {
       ...options,
       fault: (call) => {
         const drawn = this.#isCalm ? undefined : faultAt(call);
-        if (drawn === undefined || faultyCalls?.includes(call.number) === false) return undefined;
+        const isLeftOut = faultyCalls?.includes(call.number) === false;
+        if (drawn === undefined || isLeftOut) return shortRead(call);
         failed.push(call.number);
         return drawn;
       },
@@ -193,9 +211,9 @@ export class CrashRun {
   }
 
   /** One process: opens, works, perhaps closes and opens again. */
-  async #live(disk: SimDisk, { lives }: PlannedGeneration, scheduler: SimScheduler): Promise<void> {
-    for (const life of lives) {
-      const log = await this.#openAtLast(disk);
+  async #live(disk: SimDisk, plan: PlannedGeneration, scheduler: SimScheduler): Promise<void> {
+    for (const life of plan.lives) {
+      const log = await this.#openAtLast(disk, plan);
       if (log === undefined || this.#isOver) return;
       const excuse = this.#options.hasFaults === true ? 'faults' : 'none';
       const tracked = new TrackedLog(log, this.#oracle, excuse);
@@ -227,8 +245,8 @@ export class CrashRun {
   }
 
   /** With faults an opening may fail; without them it must not. */
-  #openAtLast(disk: SimDisk): Promise<FsLog | undefined> {
-    const open = (): Promise<FsLog> => this.#open(disk);
+  #openAtLast(disk: SimDisk, { maxQueuedBytes }: PlannedGeneration): Promise<FsLog | undefined> {
+    const open = (): Promise<FsLog> => this.#open(disk, maxQueuedBytes);
     const { hasFaults } = this.#options;
     return hasFaults === true ? openAtLast(open, disk, this.#oracle.history) : open();
   }

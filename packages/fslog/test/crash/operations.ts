@@ -17,18 +17,19 @@ export interface PlannedLife {
   readonly firesTimers: boolean;
 }
 
-export function planLife(random: SimRandom): PlannedLife {
+/** With records of at most `longestBytes`. */
+export function planLife(random: SimRandom, longestBytes: number = 1500): PlannedLife {
   const count = random.integer(1, 24);
   return {
-    operations: Array.from({ length: count }, () => planOperation(random)),
+    operations: Array.from({ length: count }, () => planOperation(random, longestBytes)),
     firesTimers: random.chance(0.5),
   };
 }
 
-function planOperation(random: SimRandom): PlannedOperation {
+function planOperation(random: SimRandom, longestBytes: number): PlannedOperation {
   const awaits = random.chance(0.4) ? 'all' : random.chance(0.5) ? random.integer(1, 6) : 0;
   const kind = random.integer(0, 19);
-  if (kind <= 9) return { ...planAppend(random), awaits };
+  if (kind <= 9) return { ...planAppend(random, longestBytes), awaits };
   if (kind <= 12) return { kind: 'truncate', fraction: random.fraction(), awaits };
   if (kind <= 14) return { kind: 'trim', fraction: random.fraction(), awaits };
   if (kind <= 15) return { kind: 'roll', awaits };
@@ -37,7 +38,10 @@ function planOperation(random: SimRandom): PlannedOperation {
   return { kind: 'fire timers', awaits };
 }
 
-function planAppend(random: SimRandom): {
+function planAppend(
+  random: SimRandom,
+  longestBytes: number,
+): {
   kind: 'append';
   lengths: number[];
   isBatch: boolean;
@@ -45,7 +49,7 @@ function planAppend(random: SimRandom): {
   const isBatch = random.chance(0.3);
   const count = isBatch ? random.integer(0, 5) : 1;
   const length = (): number =>
-    random.chance(0.05) ? 0 : random.integer(1, random.chance(0.1) ? 1500 : 120);
+    random.chance(0.05) ? 0 : random.integer(1, random.chance(0.1) ? longestBytes : 120);
   return { kind: 'append', lengths: Array.from({ length: count }, length), isBatch };
 }
 

@@ -122,6 +122,24 @@ describe('what the simulated disk has found once', () => {
     }
   });
 
+  it.each([true, false])(
+    'CRASH-2: what a killed process did not sync is durable once it was found, preallocate: %s',
+    async (preallocate) => {
+      const storage = new SimStorage();
+      const options = { durability: 'none', preallocate } as const;
+      const first = await open(storage, {}, options);
+      for (const length of [50, 60, 70]) await first.log.append(newRecord(length));
+      first.disk.kill();
+      const second = await open(storage, {}, options);
+      const found = await readState(second.log);
+      expect(found.nextId).toBe(4);
+      second.disk.kill();
+      await afterPowerLosses(storage, async (log) => {
+        expect(await readState(log)).toEqual(found);
+      });
+    },
+  );
+
   it("CRASH-1: the log's own name is durable, whoever made the directory", async () => {
     const storage = new SimStorage();
     storage.makeDirectory('/log');

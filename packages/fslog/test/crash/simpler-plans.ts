@@ -17,6 +17,8 @@ function* simplerGenerations(generation: PlannedGeneration): Iterable<PlannedGen
     yield { ...generation, faultSeed: undefined };
     for (const some of without(faultyCalls ?? [])) yield { ...generation, faultyCalls: some };
   }
+  if (generation.shortReadSeed !== undefined) yield { ...generation, shortReadSeed: undefined };
+  if (generation.maxQueuedBytes !== undefined) yield { ...generation, maxQueuedBytes: undefined };
   if (generation.isPowerLoss) yield { ...generation, isPowerLoss: false };
   for (const [i, life] of lives.entries()) {
     for (const simpler of simplerLives(life)) {

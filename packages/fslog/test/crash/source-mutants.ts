@@ -315,4 +315,28 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     to: `let record: LogRecord | undefined;
   if (id >= 0) throw new LogError('ERR_LOG_NOT_FOUND', 'bug', { nextId });`,
   },
+  {
+    name: 'a short read is taken for the end of the file',
+    needs: 'crash',
+    file: 'disk/file-io.ts',
+    from: `if (count === 0) break;
+    done += count;`,
+    to: `done += count;
+    break;`,
+  },
+  {
+    name: 'a group is committed after the log has failed',
+    needs: 'faults, interval',
+    file: 'write/writable-log.ts',
+    from: `if (this.#failure !== undefined) throw this.#failure;
+    await this.#writer.commit(group);`,
+    to: 'await this.#writer.commit(group);',
+  },
+  {
+    name: 'the first record that is not proven durable is not carried over',
+    needs: 'crash, none synced',
+    file: 'recovery/tail-recovery.ts',
+    from: 'batch.byteOffset >= from && batch.recordCount > 0',
+    to: 'batch.byteOffset > from && batch.recordCount > 0',
+  },
 ];

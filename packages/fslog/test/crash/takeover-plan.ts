@@ -33,6 +33,8 @@ export interface Waking {
 /** The owners that a log has, each stalled while the next takes it over. */
 export interface TakeoverPlan {
   readonly owners: readonly PlannedOwner[];
+  /** How the log is opened, by everybody. */
+  readonly options: { readonly durability: 'sync' | 'none'; readonly preallocate: boolean };
   /** In which order calls take effect that are in flight together. */
   readonly orderSeed: number;
   /** What is left by the power cuts that are tried before each call. */
@@ -44,7 +46,11 @@ export function planTakeovers(seed: number): TakeoverPlan {
   const orderSeed = random.seed();
   const cutSeed = random.seed();
   const owners = Array.from({ length: random.integer(2, 3) }, () => planOwner(random));
-  return { owners, orderSeed, cutSeed };
+  const options = {
+    durability: random.chance(0.8) ? 'sync' : 'none',
+    preallocate: random.chance(0.8),
+  } as const;
+  return { owners, options, orderSeed, cutSeed };
 }
 
 function planOwner(random: SimRandom): PlannedOwner {
@@ -66,8 +72,9 @@ function planOpener(random: SimRandom): PlannedOpener {
   };
 }
 
-export function showTakeovers({ owners }: TakeoverPlan): string {
-  return owners.map((owner, i) => showOwner(owner, i, i === owners.length - 1)).join('\n');
+export function showTakeovers({ owners, options }: TakeoverPlan): string {
+  const shown = owners.map((owner, i) => showOwner(owner, i, i === owners.length - 1));
+  return [JSON.stringify(options), ...shown].join('\n');
 }
 
 function showOpener({ calls, wakes }: PlannedOpener): string {

@@ -67,6 +67,9 @@ function* simplerTakeovers(plan: TakeoverPlan): Iterable<TakeoverPlan> {
   if (owners.length > 1) {
     for (const i of owners.keys()) yield { ...plan, owners: owners.toSpliced(i, 1) };
   }
+  if (plan.options.durability !== 'sync' || !plan.options.preallocate) {
+    yield { ...plan, options: { durability: 'sync', preallocate: true } };
+  }
   for (const [i, owner] of owners.entries()) {
     for (const less of simplerOwners(owner)) yield { ...plan, owners: owners.with(i, less) };
   }

@@ -15,6 +15,7 @@ import {
 import { type Disk, isLogError } from '@wal/core';
 import { type FsLog, openFsLog } from '@wal/fslog';
 import { CrashChecker } from './crash-checker.ts';
+import { optionsFingerprint } from './crash-run.ts';
 import { restartRecords } from './numbered-records.ts';
 import { Program } from './program.ts';
 import {
@@ -149,7 +150,8 @@ export class ZombieRun {
     this.#options = options;
     this.#random = new SimRandom(seed);
     const open = (disk: SimDisk): Promise<FsLog> => this.#open(disk);
-    this.#checker = new CrashChecker(open, new SimRandom(plan.cutSeed));
+    const kind = optionsFingerprint(plan.options.durability, plan.options.preallocate);
+    this.#checker = new CrashChecker(open, new SimRandom(plan.cutSeed), kind);
     this.#scheduler = new SimScheduler(new SimRandom(plan.orderSeed), () => this.#step());
   }
 
@@ -182,12 +184,13 @@ export class ZombieRun {
 
   async #open(disk: SimDisk): Promise<FsLog> {
     const { wrap, openLog = openFsLog } = this.#options;
-    return await openLog(DIRECTORY, { disk: wrap?.(disk) ?? disk, segmentBytes: 4096 });
+    const { options } = this.plan;
+    return await openLog(DIRECTORY, { ...options, disk: wrap?.(disk) ?? disk, segmentBytes: 4096 });
   }
 
   #newOwner(base: LogState): Owner {
     const random = new SimRandom(this.#random.seed());
-    const oracle = new Oracle(base, true);
+    const oracle = new Oracle(base, this.plan.options.durability === 'sync');
     const onCall = ({ kind, path }: SimCall): void => void this.calls.push(`${kind} ${path}`);
     return new Owner(this.#storage, this.#scheduler, oracle, random, onCall);
   }
