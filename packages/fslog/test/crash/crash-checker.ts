@@ -173,8 +173,8 @@ export class CrashChecker {
     const opened = disk + this.#optionsFingerprint;
     let mixed = opened;
     for (const state of allowed) mixed = mixFingerprints(mixed, stateFingerprint(state));
-    crashStates.disks.add(opened);
-    return crashStates.distinct.add(mixed);
+    crashStates.distinct.add(opened);
+    return crashStates.judged.add(mixed);
   }
 
   #remember(key: number, state: LogState): void {

@@ -8,7 +8,7 @@ import { DistinctStates } from './distinct-states.ts';
 export const crashStates = {
   /** Power cuts whose outcome was judged. */
   tried: 0,
-  /** Together with what may be found in it. */
   distinct: new DistinctStates() as DistinctStates,
-  disks: new DistinctStates() as DistinctStates,
+  /** Each together with what may be found in it: as long as there are new ones, more cuts are tried. */
+  judged: new DistinctStates() as DistinctStates,
 };

@@ -15,14 +15,14 @@ export async function explore(
   const before = { ...counts(), cpu: process.cpuUsage() };
   let runs = 0;
   const tally = (): Tally => {
-    const { tried, distinct, disks } = counts();
+    const { tried, distinct, judged } = counts();
     const { user, system } = process.cpuUsage(before.cpu);
     return {
       name: kind.name,
       runs,
       tried: tried - before.tried,
       distinct: distinct - before.distinct,
-      disks: disks - before.disks,
+      judged: judged - before.judged,
       cpuMs: (user + system) / 1000,
     };
   };
@@ -35,9 +35,9 @@ export async function explore(
   return tally();
 }
 
-function counts(): { tried: number; distinct: number; disks: number } {
-  const { tried, distinct, disks } = crashStates;
-  return { tried, distinct: distinct.count, disks: disks.count };
+function counts(): { tried: number; distinct: number; judged: number } {
+  const { tried, distinct, judged } = crashStates;
+  return { tried, distinct: distinct.count, judged: judged.count };
 }
 
 /** Says how to repeat a failure, and the least that fails like it. */

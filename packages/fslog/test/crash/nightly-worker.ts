@@ -23,8 +23,8 @@ export interface JobResult {
 async function work({ kind, from, count }: Job): Promise<JobResult> {
   const explored = CRASH_KINDS[kind];
   if (explored === undefined) throw new Error(`there is no kind ${kind}`);
+  crashStates.judged = new DistinctStates();
   crashStates.distinct = new DistinctStates();
-  crashStates.disks = new DistinctStates();
   const seeds = Array.from({ length: count }, (_, i) => from + i);
   try {
     const tally = await explore(explored, seeds, () => true);

@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   // How many power cuts a run tries depends on what was tried before.
-  crashStates.distinct = new DistinctStates();
+  crashStates.judged = new DistinctStates();
 });
 
 afterAll(async () => {

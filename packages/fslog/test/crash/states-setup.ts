@@ -12,9 +12,10 @@ export function setup(): () => void {
   const directory = mkdtempSync(join(tmpdir(), 'crash-states-'));
   Object.assign(process.env, { CRASH_STATES: directory });
   return () => {
-    const { tallies, total } = totalOf(directory);
+    const { tallies, total, isTooLittle } = totalOf(directory);
     rmSync(directory, { recursive: true, force: true });
     if (tallies.length === 0) return;
     console.log([...tallies, total].map(showTally).join('\n'));
+    if (isTooLittle) throw new Error(`${total.distinct} distinct crash states are too few`);
   };
 }

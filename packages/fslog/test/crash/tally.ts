@@ -4,18 +4,18 @@ export interface Tally {
   readonly runs: number;
   /** States that a power cut left, and that were judged. */
   readonly tried: number;
-  /** Those that differ in what is on the disk, in the log's options, or in what may be found. */
-  readonly distinct: number;
   /** Those that differ in what is on the disk or in the log's options. */
-  readonly disks: number;
+  readonly distinct: number;
+  /** Those that differ in these or in what may be found. */
+  readonly judged: number;
   readonly cpuMs: number;
 }
 
 /** One line: how much, and how fast. */
-export function showTally({ name, runs, tried, distinct, disks, cpuMs }: Tally): string {
+export function showTally({ name, runs, tried, distinct, judged, cpuMs }: Tally): string {
   const perMinute = Math.round((distinct / Math.max(cpuMs, 1)) * 60_000);
   return (
-    `${shown(distinct)} distinct crash states (${shown(disks)} disks, ${shown(tried)} tried, ` +
+    `${shown(distinct)} distinct crash states (${shown(judged)} with what may be found, ${shown(tried)} tried, ` +
     `${shown(runs)} runs), ${shown(perMinute)}/min/core: ${name}`
   );
 }
