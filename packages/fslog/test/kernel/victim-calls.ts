@@ -22,6 +22,8 @@ export type VictimCall =
   | { readonly call: 'sync' }
   | { readonly call: 'read' }
   | { readonly call: 'pause'; readonly ms: number }
+  /** Its event loop does not turn until somebody opens the pipe for writing. */
+  | { readonly call: 'block'; readonly pipe: string }
   | { readonly call: 'close' };
 
 /** What a log was found to hold. */

@@ -68,6 +68,7 @@ async function make(call: VictimCall, opened: FsLog | undefined): Promise<unknow
   if (call.call === 'pause') {
     return await new Promise((resolve) => setTimeout(resolve, call.ms));
   }
+  if (call.call === 'block') return readFileSync(call.pipe, 'utf8');
   if (opened === undefined) throw new Error('no log is open');
   if (call.call === 'append') return await opened.append(dataOf(call.seed, call.sizes));
   if (call.call === 'truncate') return await opened.truncate(call.lastToKeep);
