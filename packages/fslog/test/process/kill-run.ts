@@ -26,6 +26,9 @@ export interface KillScenario {
   readonly changes: readonly number[];
 }
 
+/** Calls in the background come and go: the last few are not reached in every run. */
+const MAX_TRIES = 5;
+
 /** Killed at any other call a writer leaves what it leaves at the next of these. */
 const CHANGING = new Set([
   'fdatasync',
@@ -94,11 +97,9 @@ export async function prepareScenarios(root: string): Promise<KillScenario[]> {
     const matching = systemCalls.filter(({ name, file }) => `${name} ${file}` === of);
     const nth = matching.findLastIndex((call) => call.during === during);
     const interruption = { of, nth, moment, signal: 'SIGKILL' } as const;
-    const writer = new WorkloadWriter({ ...ordersOf(directory, WHOLE_LIFE), interruption });
-    if ((await writer.end()) !== 'killed') throw new Error(`nobody left ${what}`);
-    const found = { directory, lines: writer.lines };
+    const found = await leaveBehind(directory, interruption, during);
     const copy = `${directory}-tried-out`;
-    await cp(directory, copy, { recursive: true });
+    await cp(found.directory, copy, { recursive: true });
     scenarios.push({
       what: `after ${what}`,
       script: NEXT_LIFE,
@@ -107,6 +108,19 @@ export async function prepareScenarios(root: string): Promise<KillScenario[]> {
     });
   }
   return scenarios;
+}
+
+/** A log whose writer was killed while it did what it should. What is done in the background counts, too. */
+async function leaveBehind(directory: string, interruption: Interruption, during: string) {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const tried = `${directory}-${tries}`;
+    const writer = new WorkloadWriter({ ...ordersOf(tried, WHOLE_LIFE), interruption });
+    const end = await writer.end();
+    if (end === 'killed' && writer.interruptedAt?.during === during) {
+      return { directory: tried, lines: writer.lines };
+    }
+  }
+  throw new Error(`nobody was killed at ${interruption.of} during ${during}`);
 }
 
 function ordersOf(directory: string, script: WorkloadScript): WorkloadOrders {
@@ -121,14 +135,27 @@ async function tryOut(directory: string, script: WorkloadScript): Promise<readon
   return last.systemCalls;
 }
 
-/** Lets a writer kill itself at one call to its system, and looks at what it left. */
+/** Lets a writer kill itself at one call to its system, and looks at what it left. Gives whether it came to that. */
 export async function killAt(
   scenario: KillScenario,
   nth: number,
   moment: Interruption['moment'],
   directory: string,
   tally: KillTally,
-): Promise<void> {
+): Promise<boolean> {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    if (await tryToKillAt(scenario, nth, moment, directory, tally)) return true;
+  }
+  return false;
+}
+
+async function tryToKillAt(
+  scenario: KillScenario,
+  nth: number,
+  moment: Interruption['moment'],
+  directory: string,
+  tally: KillTally,
+): Promise<boolean> {
   const outcomes = new PossibleOutcomes(new WorkloadModel(1, []));
   if (scenario.found !== undefined) {
     await cp(scenario.found.directory, directory, { recursive: true });
@@ -136,8 +163,8 @@ export async function killAt(
   }
   const interruption = { nth, moment, signal: 'SIGKILL' } as const;
   const writer = new WorkloadWriter({ ...ordersOf(directory, scenario.script), interruption });
-  // Calls in the background come and go: the last few may not be reached.
-  if ((await writer.end()) === 'killed') tally.killed(writer.interruptedAt, writer.lines);
+  const isKilled = (await writer.end()) === 'killed';
+  if (isKilled) tally.killed(writer.interruptedAt, writer.lines);
   const what = `${scenario.what}, ${moment} call ${nth}, ${JSON.stringify(writer.interruptedAt)}`;
   try {
     outcomes.follow(writer.lines);
@@ -147,4 +174,5 @@ export async function killAt(
   tally.reopened(writer.lines);
   await expectPossible(directory, outcomes, tally, what);
   await rm(directory, { recursive: true });
+  return isKilled;
 }
