@@ -21,7 +21,7 @@ describe('beside a writer', () => {
     })();
     const seen = new Set<number>();
     try {
-      for (let i = 0; i < 60; i++) {
+      for (let i = 0; i < 60 || seen.size <= 5; i++) {
         const report = await verifyFsLog(directory);
         const found = report.problems.filter(({ severity }) => severity !== 'note');
         expect(found, `look ${i}`).toEqual([]);
@@ -32,7 +32,6 @@ describe('beside a writer', () => {
       stop.abort();
       await writing;
     }
-    expect(seen.size).toBeGreaterThan(5);
     await log.close();
   });
 
