@@ -125,6 +125,35 @@ async function expectRepairable(
   expectKept(left, storage);
 }
 
+/** Cuts the power at each call of a repair, and once it has resolved. Returns how many states that makes. */
+async function cutOff(
+  log: SmallLog,
+  [name, damage]: [string, Damage],
+  keep: KeptSide,
+  cuts: number,
+): Promise<number> {
+  const storage = damaged(log.storage, damage);
+  const whole = storage.clone();
+  const goal = await repair(new SimDisk(whole), keep);
+  await expectGoal(whole, log, goal);
+  let states = 0;
+  for (let stopAt = 1, isDone = false; !isDone; stopAt++) {
+    const machine = storage.clone();
+    const disk = await stopped(machine, keep, stopAt);
+    isDone = disk === undefined;
+    for (let cut = 0; cut < (isDone ? LATE_CUTS : cuts); cut++) {
+      const random = new SimRandom(stopAt * 1000 + cut);
+      const left = machine.afterPowerLoss(random, disk?.inFlight);
+      await expectRepairable(left, storage, log, goal, keep, isDone).catch((error: unknown) => {
+        const place = `${name}, call ${isDone ? 'none' : stopAt}, cut ${cut}`;
+        throw new Error(`${place}: ${(error as Error).stack}`, { cause: error });
+      });
+      states++;
+    }
+  }
+  return states;
+}
+
 describe('a repair that is cut off', () => {
   for (const [ending, keep] of [
     ['closed', 'before'],
@@ -135,31 +164,18 @@ describe('a repair that is cut off', () => {
     it(`at any call loses nothing else: ${ending}, keep ${keep}`, { timeout }, async () => {
       const log = await smallLog(ending);
       let states = 0;
-      for (const [name, damage] of scenarios(log)) {
-        const storage = damaged(log.storage, damage);
-        const whole = storage.clone();
-        const goal = await repair(new SimDisk(whole), keep);
-        await expectGoal(whole, log, goal);
-        for (let stopAt = 1, isDone = false; !isDone; stopAt++) {
-          const machine = storage.clone();
-          const disk = await stopped(machine, keep, stopAt);
-          isDone = disk === undefined;
-          for (let cut = 0; cut < (isDone ? LATE_CUTS : CUTS); cut++) {
-            const random = new SimRandom(stopAt * 1000 + cut);
-            const left = machine.afterPowerLoss(random, disk?.inFlight);
-            await expectRepairable(left, storage, log, goal, keep, isDone).catch(
-              (error: unknown) => {
-                const place = `${name}, call ${isDone ? 'none' : stopAt}, cut ${cut}`;
-                throw new Error(`${place}: ${(error as Error).stack}`, { cause: error });
-              },
-            );
-            states++;
-          }
-        }
-      }
+      for (const scenario of scenarios(log)) states += await cutOff(log, scenario, keep, CUTS);
       expect(states).toBeGreaterThan(500);
     });
   }
+
+  it('has a segment that it wrote anew before the one goes that it replaces', {
+    timeout,
+  }, async () => {
+    const log = await smallLog('closed');
+    const rewriting = scenarios(log).find(([name]) => name === 'the first batch and its footer');
+    await cutOff(log, rewriting as [string, Damage], 'after', 10 * CUTS);
+  });
 });
 
 /** Runs a repair up to a call that never takes effect; `undefined` when it is done before. */

@@ -68,7 +68,7 @@ export async function rewriteFrom(
   return { name, draft };
 }
 
-/** Gives the draft its final name. The caller removes the segment that it replaces. */
+/** Gives the draft its final name, durably: the caller removes the segment that it replaces. */
 export async function replaceSegment(
   disk: Disk,
   directory: string,
