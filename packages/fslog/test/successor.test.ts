@@ -1,12 +1,13 @@
 import { readFile, truncate } from 'node:fs/promises';
+import { SimDisk, SimRandom, SimStorage } from '@wal/conformance';
 import { decodeFooter, segmentSalt } from '@wal/core';
-import { verifyFsLog } from '@wal/fslog';
+import { type FsLog, openFsLog, verifyFsLog } from '@wal/fslog';
 import { describe, expect, test } from 'vitest';
 import { rejection } from './support/errors.ts';
 import { editFile, makeUnclean, readSegment } from './support/log-files.ts';
 import { fill, readAll, recordOf, recordsOf } from './support/records.ts';
 import { openLog, segmentFiles, temporaryDirectory } from './support/temporary-log.ts';
-import { noSpaceLeft, WatchedDisk } from './support/watched-disk.ts';
+import { inputOutputError, noSpaceLeft, WatchedDisk } from './support/watched-disk.ts';
 
 describe('a segment that is not the tail any more', () => {
   async function successorsIn(directory: string): Promise<(number | undefined)[]> {
@@ -60,6 +61,42 @@ describe('a segment that is not the tail any more', () => {
     expect(await successorIn(directory, old)).toBe((await log.listSegments())[1]?.sequence);
     expect(await readAll(log)).toEqual(recordsOf(1, 4));
   });
+});
+
+test('is named for want of anything but space: what fails otherwise ends the log', async () => {
+  const directory = await temporaryDirectory();
+  const disk = new WatchedDisk();
+  const log = await openLog(directory, { disk, preallocate: false });
+  await fill(log, 3);
+  const [old = ''] = await segmentFiles(directory);
+  disk.before = ({ operation, name }) => {
+    if (operation === 'write' && name === old) throw inputOutputError();
+  };
+  await rejection(log.roll(), 'ERR_LOG_FAILED');
+  disk.before = undefined;
+  await rejection(log.append(recordOf(4)), 'ERR_LOG_FAILED');
+  await log.close();
+  expect(await readAll(await openLog(directory))).toEqual(recordsOf(1, 3));
+});
+
+test('OPEN-4 an older META is told after a power cut, too, by the segment that an owner before has left', async () => {
+  const storage = new SimStorage();
+  const open = (on: SimStorage): Promise<FsLog> => {
+    const disk = new SimDisk(on);
+    return openFsLog('/log', { disk, segmentBytes: 4096, preallocate: false });
+  };
+  const isMeta = ([path]: readonly [string, Uint8Array]): boolean => path.includes('/META/');
+  const before = await open(storage);
+  await fill(before, 2);
+  await before.close();
+  const older = [...storage.files('/log')].filter(isMeta);
+  await fill(await open(storage), 1);
+  for (let seed = 0; seed < 20; seed++) {
+    const left = storage.afterPowerLoss(new SimRandom(seed));
+    for (const [path] of [...left.files('/log')].filter(isMeta)) left.remove(path);
+    for (const [path, bytes] of older) left.put(path, bytes);
+    expect((await rejection(open(left), 'ERR_LOG_CORRUPT')).firstAffectedId).toBe(3);
+  }
 });
 
 test('CRASH-1 a damaged segment without footer loses nothing more by naming its successor', async () => {
