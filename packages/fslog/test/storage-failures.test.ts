@@ -73,6 +73,25 @@ describe('a failed sync', () => {
     expect(await readIds(again)).toEqual([...found, found.length + 1]);
   });
 
+  test('ends what is queued behind it, though the disk is well again', async () => {
+    const { directory, disk, log } = await filledLog();
+    const gate = new Gate();
+    disk.before = async (call) => {
+      if (!isSegmentSync(call)) return;
+      disk.before = undefined;
+      await gate.pass();
+      throw inputOutputError();
+    };
+    const append = log.append(recordOf(4));
+    await gate.reached;
+    const behind = [log.truncate(2), log.trim(1), log.roll(), log.sync()];
+    gate.open();
+    await rejection(append, 'ERR_LOG_OUTCOME_UNKNOWN');
+    for (const change of behind) await rejection(change, 'ERR_LOG_FAILED');
+    await log.close();
+    expect([ids(1, 3), ids(1, 4)]).toContainEqual(await readIds(await openLog(directory)));
+  });
+
   test('of META in a truncate poisons', async () => {
     const { directory, disk, log } = await filledLog();
     disk.before = ({ operation, name }) => {
