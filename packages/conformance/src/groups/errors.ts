@@ -20,9 +20,9 @@ import {
   type BadValue,
   OPERATIONS,
 } from './bad-arguments.ts';
-import { assertFailedAppendsAbsent } from './failed-appends.ts';
+import { assertFailedAppendsAbsent, assertWritesNoMore } from './failed-appends.ts';
 
-/** What is refused, how, and what that leaves behind (ERRORS-1 … 4, ITERATE-12, APPEND-8, ABORT-1 … 3). */
+/** What is refused, how, and what that leaves behind (ERRORS-1 … 4, ITERATE-12, APPEND-8, APPEND-9, ABORT-1 … 3). */
 export const errorsGroup: ConformanceGroup = defineGroup('errors', [
   clause('ERRORS-1', 'append refuses what is no record and no batch', async ({ place }) => {
     await assertRefuses(await place.open(), BAD_INPUTS, (log, value) => log.append(value as never));
@@ -178,6 +178,13 @@ export const errorsGroup: ConformanceGroup = defineGroup('errors', [
     'APPEND-8',
     'appends that storage failed are absent, and all before stays readable',
     async ({ place, capabilities }) => assertFailedAppendsAbsent(place, capabilities),
+  ),
+
+  clauseNeeding(
+    failingAppends,
+    'APPEND-9',
+    'a handle whose storage has failed writes no more',
+    async ({ place, capabilities }) => assertWritesNoMore(place, capabilities),
   ),
 
   ...abortTests,

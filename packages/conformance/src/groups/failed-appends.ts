@@ -1,5 +1,5 @@
 import { isLogError, type Log } from '@wal/core';
-import { assertEqual, assertRecords, ConformanceFailure } from '../assertions.ts';
+import { assertEqual, assertRecords, assertRejects, ConformanceFailure } from '../assertions.ts';
 import type { LogCapabilities, LogPlace } from '../fixture.ts';
 import { assertHolds, bytes, fill, read } from '../records.ts';
 
@@ -35,6 +35,26 @@ export async function assertFailedAppendsAbsent(
   } else {
     await assertKnownPart(reopened, batches, codes, expected.length);
   }
+}
+
+/**
+ * Fails an append, and asserts that the handle writes no more, though storage is well again (APPEND-9). A log that had
+ * no space goes on: APPEND-8.
+ */
+export async function assertWritesNoMore(
+  place: LogPlace,
+  capabilities: LogCapabilities,
+): Promise<void> {
+  const log = await place.open();
+  const expected = await fill(log, 3);
+  const stopFailing = capabilities.failAppends?.(place);
+  const code = await codeOf(log.append(bytes('a')));
+  stopFailing?.();
+  if (code === 'ERR_LOG_NO_SPACE') return;
+  await assertRejects(() => log.append(bytes('b')), 'ERR_LOG_FAILED', `append after ${code}`);
+  await assertRejects(() => log.truncate(1), 'ERR_LOG_FAILED', `truncate after ${code}`);
+  await assertRejects(() => log.trim(1), 'ERR_LOG_FAILED', `trim after ${code}`);
+  assertRecords(await read(log), expected, 'what was acknowledged');
 }
 
 async function codeOf(append: Promise<unknown>): Promise<string> {

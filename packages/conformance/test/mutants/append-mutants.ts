@@ -247,4 +247,15 @@ export const appendMutants: readonly Mutant[] = [
       }
     },
   ),
+  mutant(
+    'APPEND-9',
+    'a log goes on after a failure of unknown outcome',
+    class extends ArrayLog {
+      override async append(input: Input, options?: OperationOptions) {
+        const { nextId: firstId } = this;
+        if (!this.storage.isFull) return super.append(input, options);
+        throw new LogError('ERR_LOG_OUTCOME_UNKNOWN', 'who knows', { firstId });
+      }
+    },
+  ),
 ];
