@@ -20,6 +20,13 @@ const crash: DiskCrash = {
   extras: [ROLL, SYNC],
 };
 
+/** The command that runs the present test again as it is. */
+function repeating(seed: number): string {
+  const name = expect.getState().currentTestName?.replaceAll(' > ', ' ');
+  const test = 'packages/fslog/test/crash/scripts.test.ts';
+  return `CRASH_SCALE=${scale} CRASH_SEED=${seed} npx vitest run ${test} -t '${name}'`;
+}
+
 /** Runs a script twice over; what a seed gives, it gives again. */
 async function runScript(
   script: CrashScript,
@@ -31,6 +38,9 @@ async function runScript(
   restartRecords();
   try {
     return await new DiskScriptRun(crash, script, seed, options).run();
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`${message}\n--- again:\n${repeating(seed)}`, { cause: error });
   } finally {
     bytes.uninstall();
   }
