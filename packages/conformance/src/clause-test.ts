@@ -12,6 +12,8 @@ export interface ClauseSubject {
   readonly runs: number;
   /** How many times the crash group's own number of crashes it makes. */
   readonly crashScale: number;
+  /** Adds to how many states the crash group has judged. */
+  readonly countCrashStates: (states: number) => void;
 }
 
 /** Says why a test cannot run on a backend of these capabilities; `undefined` if it can. */

@@ -54,6 +54,10 @@ export function registerGroups(
   const { capabilities } = fixture;
   // Made before anything is registered: many runners call the bodies of `describe` later.
   const report = createReport(fixture, groups, seed);
+  let crashStates = 0;
+  const countCrashStates = (states: number): void => {
+    crashStates += states;
+  };
   runner.describe(title, () => {
     for (const group of groups) {
       runner.describe(group.groupName, () => {
@@ -61,13 +65,17 @@ export function registerGroups(
           const reason = reasonToSkip(test, capabilities);
           const name = `${test.clause} ${test.title}`;
           if (reason !== undefined) runner.test(`${name} [skipped: ${reason}]`, async () => {});
-          else runner.test(name, () => runTest(test, fixture, { seed, runs, crashScale }));
+          else
+            runner.test(name, () =>
+              runTest(test, fixture, { seed, runs, crashScale, countCrashStates }),
+            );
         }
       });
     }
     const summary = summaryOf(title, report);
     runner.test(summary, async () => {
       if (!report.full) console.warn(summary);
+      if (crashStates > 0) console.log(`${title}: ${crashStates} crash states judged`);
     });
   });
   return report;
@@ -82,12 +90,12 @@ function atLeast(floor: number, asked: number | undefined): number {
 async function runTest(
   test: ClauseTest,
   fixture: LogFixture,
-  random: Pick<ClauseSubject, 'seed' | 'runs' | 'crashScale'>,
+  rest: Pick<ClauseSubject, 'seed' | 'runs' | 'crashScale' | 'countCrashStates'>,
 ): Promise<void> {
   const place = await fixture.place();
   let failed = true;
   try {
-    await test.body({ place, fixture, capabilities: fixture.capabilities, ...random });
+    await test.body({ place, fixture, capabilities: fixture.capabilities, ...rest });
     failed = false;
   } finally {
     // A test that failed says why itself: an error of the removal would hide that.

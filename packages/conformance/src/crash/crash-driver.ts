@@ -8,18 +8,21 @@ import { DiskScriptRun } from './disk-script-run.ts';
 import { PlaceCrashRun, type PlaceCrashRunOptions } from './place-crash-run.ts';
 import { smallerFailure } from './smaller-failure.ts';
 
-/** Crashes a backend in the ways that its fixture makes possible. Rejects when a log is not what it may be. */
+/**
+ * Crashes a backend in the ways that its fixture makes possible, and gives how many crash states were judged. Rejects
+ * when a log is not what it may be.
+ */
 export interface CrashDriver {
   /** Runs a script and crashes it at every moment. */
-  everywhere(script: CrashScript): Promise<void>;
+  everywhere(script: CrashScript): Promise<number>;
   /** Runs a script on storage that fails, and crashes it. */
-  failing(script: CrashScript): Promise<void>;
+  failing(script: CrashScript): Promise<number>;
   /** Random use, crashed at random. */
-  atRandom(): Promise<void>;
+  atRandom(): Promise<number>;
   /** Random use, crashed at random, and crashed again while it is opened. */
-  whileOpening(): Promise<void>;
+  whileOpening(): Promise<number>;
   /** Random use of storage that fails at random, crashed at random. */
-  failingAtRandom(): Promise<void>;
+  failingAtRandom(): Promise<number>;
 }
 
 /** A driver for what the fixture says of crashes. `scale` multiplies how much it tries. */
@@ -49,16 +52,18 @@ class DiskDriver implements CrashDriver {
     this.#scale = scale;
   }
 
-  async everywhere(script: CrashScript): Promise<void> {
+  async everywhere(script: CrashScript): Promise<number> {
     const statesPerStep = Math.ceil(SCRIPT_STATES * this.#scale);
-    await new DiskScriptRun(this.#crash, script, this.#seed, { statesPerStep }).run();
+    const run = new DiskScriptRun(this.#crash, script, this.#seed, { statesPerStep });
+    return (await run.run()).states;
   }
 
   /**
    * One call fails in each run, in one of the ways that it can: every call of a log that makes few of them, of
    * others a sample that grows with the scale.
    */
-  async failing(script: CrashScript): Promise<void> {
+  async failing(script: CrashScript): Promise<number> {
+    let states = 0;
     const faults = Object.values(FAULTS);
     const { calls } = await new DiskScriptRun(this.#crash, script, this.#seed, {
       statesPerStep: 0,
@@ -77,25 +82,27 @@ class DiskDriver implements CrashDriver {
           return ways[seed % ways.length]?.(call, seed);
         },
       });
-      await run.run();
+      states += (await run.run()).states;
     }
+    return states;
   }
 
-  atRandom(): Promise<void> {
+  atRandom(): Promise<number> {
     return this.#runs({});
   }
 
-  whileOpening(): Promise<void> {
+  whileOpening(): Promise<number> {
     return this.#runs({ cutsWhileOpening: 0.8, goesOn: 1 });
   }
 
-  failingAtRandom(): Promise<void> {
+  failingAtRandom(): Promise<number> {
     return this.#runs({ hasFaults: true }, { hasFaults: true, faultRate: 0.05 });
   }
 
-  async #runs(...kinds: readonly [DiskCrashRunOptions, ...DiskCrashRunOptions[]]): Promise<void> {
+  async #runs(...kinds: readonly [DiskCrashRunOptions, ...DiskCrashRunOptions[]]): Promise<number> {
     const wanted = RANDOM_STATES * this.#scale;
-    for (let states = 0, i = 0; states < wanted; i++) {
+    let states = 0;
+    for (let i = 0; states < wanted; i++) {
       const seed = this.#seed + i;
       const options = kinds[seed % kinds.length] ?? kinds[0];
       try {
@@ -104,6 +111,7 @@ class DiskDriver implements CrashDriver {
         throw (await smallerFailure(this.#crash, seed, options)) ?? error;
       }
     }
+    return states;
   }
 }
 
@@ -124,51 +132,57 @@ class PlaceDriver implements CrashDriver {
     this.#scale = scale;
   }
 
-  everywhere(script: CrashScript): Promise<void> {
+  everywhere(script: CrashScript): Promise<number> {
     return this.#script(script, {});
   }
 
-  failing(script: CrashScript): Promise<void> {
+  failing(script: CrashScript): Promise<number> {
     return this.#script(script, { failAppends: this.#fixture.capabilities.failAppends });
   }
 
-  atRandom(): Promise<void> {
+  atRandom(): Promise<number> {
     return this.#runs({});
   }
 
-  whileOpening(): Promise<void> {
+  whileOpening(): Promise<number> {
     return this.#runs({ opensAgain: 1 });
   }
 
-  failingAtRandom(): Promise<void> {
+  failingAtRandom(): Promise<number> {
     return this.#runs({ failAppends: this.#fixture.capabilities.failAppends });
   }
 
-  async #script(script: CrashScript, options: PlaceCrashRunOptions): Promise<void> {
+  async #script(script: CrashScript, options: PlaceCrashRunOptions): Promise<number> {
+    let states = 0;
     for (let again = 0; again < this.#scale; again++) {
       for (let event = 0, isReached = true; isReached; event++) {
-        isReached = await this.#run(this.#seed + again, options, (run) =>
-          run.script(script, event),
-        );
+        states += await this.#run(this.#seed + again, options, async (run) => {
+          isReached = await run.script(script, event);
+        });
       }
     }
+    return states;
   }
 
-  async #runs(options: PlaceCrashRunOptions): Promise<void> {
+  async #runs(options: PlaceCrashRunOptions): Promise<number> {
+    let states = 0;
     for (let i = 0; i < RANDOM_RUNS * this.#scale; i++) {
-      await this.#run(this.#seed + i, options, (run) => run.run(CRASHES_PER_RUN));
+      states += await this.#run(this.#seed + i, options, (run) => run.run(CRASHES_PER_RUN));
     }
+    return states;
   }
 
   /** A run in a place of its own. */
-  async #run<T>(
+  async #run(
     seed: number,
     options: PlaceCrashRunOptions,
-    body: (run: PlaceCrashRun) => Promise<T>,
-  ): Promise<T> {
+    body: (run: PlaceCrashRun) => Promise<void>,
+  ): Promise<number> {
     const place: LogPlace = await this.#fixture.place();
     try {
-      return await body(new PlaceCrashRun(place, this.#crash, seed, options));
+      const run = new PlaceCrashRun(place, this.#crash, seed, options);
+      await body(run);
+      return run.states;
     } finally {
       await place.destroy();
     }

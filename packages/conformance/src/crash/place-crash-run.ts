@@ -26,6 +26,8 @@ export interface PlaceCrashRunOptions {
 
 /** One seeded run: the log of a place is used, crashed, opened and judged, several times over. */
 export class PlaceCrashRun {
+  /** How many times what a crash has left was judged. */
+  states = 0;
   readonly #place: LogPlace;
   readonly #crash: PlaceCrash;
   readonly #seed: number;
@@ -144,6 +146,7 @@ export class PlaceCrashRun {
     }
     let log = await this.#place.open();
     const state = await readState(log);
+    this.states++;
     checkAllowed(state, this.#oracle.allowed());
     this.#oracle.rebase(state);
     if (random.chance(opensAgain)) {

@@ -3,8 +3,11 @@ import { type CrashDriver, crashDriver } from '../crash/crash-driver.ts';
 import { CRASH_SCRIPTS } from '../crash/crash-script.ts';
 import { type ConformanceGroup, defineGroup } from '../group.ts';
 
-const driverOf = ({ fixture, seed, crashScale }: ClauseSubject): CrashDriver =>
-  crashDriver(fixture, seed, crashScale);
+/** A test that crashes the log, and counts the states that it judged. */
+const crashes =
+  (crash: (driver: CrashDriver) => Promise<number>) =>
+  async ({ fixture, seed, crashScale, countCrashStates }: ClauseSubject): Promise<void> =>
+    countCrashStates(await crash(crashDriver(fixture, seed, crashScale)));
 
 /**
  * What a crash at any moment leaves (CRASH-1, 2): on the simulated disk, or by the fixture's own means.
@@ -12,8 +15,11 @@ const driverOf = ({ fixture, seed, crashScale }: ClauseSubject): CrashDriver =>
  */
 export const crashGroup: ConformanceGroup = defineGroup('crash', [
   ...CRASH_SCRIPTS.map((script) =>
-    clauseNeeding(crashing, script.clause, script.title, (subject) =>
-      driverOf(subject).everywhere(script),
+    clauseNeeding(
+      crashing,
+      script.clause,
+      script.title,
+      crashes((driver) => driver.everywhere(script)),
     ),
   ),
 
@@ -21,29 +27,31 @@ export const crashGroup: ConformanceGroup = defineGroup('crash', [
     crashing,
     'CRASH-1',
     'a log lives on through one crash after another, at random moments',
-    (subject) => driverOf(subject).atRandom(),
+    crashes((driver) => driver.atRandom()),
   ),
 
   clauseNeeding(
     crashing,
     'CRASH-2',
     'a log that was opened after a crash is found the same again, crashes while it is opened included',
-    (subject) => driverOf(subject).whileOpening(),
+    crashes((driver) => driver.whileOpening()),
   ),
 
   clauseNeeding(
     failingStorage,
     'APPEND-8',
     'storage that fails, and then a crash: nothing acknowledged is lost',
-    async (subject) => {
-      for (const script of CRASH_SCRIPTS) await driverOf(subject).failing(script);
-    },
+    crashes(async (driver) => {
+      let states = 0;
+      for (const script of CRASH_SCRIPTS) states += await driver.failing(script);
+      return states;
+    }),
   ),
 
   clauseNeeding(
     failingStorage,
     'APPEND-8',
     'storage that fails at random, and crashes at random moments',
-    (subject) => driverOf(subject).failingAtRandom(),
+    crashes((driver) => driver.failingAtRandom()),
   ),
 ]);
