@@ -5,8 +5,7 @@ import { simplerPlans } from './simpler-plans.ts';
 
 /** How many power cuts are tried at each moment of a simpler plan: what fails need not fail with the same one. */
 const CUTS = 6;
-const MAX_MS = 120_000;
-const { performance } = globalThis;
+const MAX_RUNS = 600;
 
 /** A run that fails. */
 interface Failure {
@@ -28,11 +27,11 @@ export interface Shrunk extends Failure {
 export class Shrinker {
   readonly #seed: number;
   readonly #options: CrashRunOptions;
-  readonly #deadlineMs: number;
+  readonly #maxRuns: number;
   #runs = 0;
 
-  constructor(seed: number, options: CrashRunOptions, maxMs: number = MAX_MS) {
-    this.#deadlineMs = performance.now() + maxMs;
+  constructor(seed: number, options: CrashRunOptions, maxRuns: number = MAX_RUNS) {
+    this.#maxRuns = maxRuns;
     this.#seed = seed;
     this.#options = options;
   }
@@ -55,7 +54,7 @@ export class Shrinker {
 
   async #simpler(best: Failure): Promise<Failure | undefined> {
     for (const plan of simplerPlans(best.plan)) {
-      if (performance.now() > this.#deadlineMs) return undefined;
+      if (this.#runs >= this.#maxRuns) return undefined;
       const failure = await this.#failure({ plan, cut: cutsLike(best.cut) });
       if (failure !== undefined) return failure;
     }

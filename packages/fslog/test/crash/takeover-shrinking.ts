@@ -5,8 +5,7 @@ import { ZombieRun, type ZombieRunOptions } from './zombie-run.ts';
 
 /** With less to do, other power cuts and another order of the calls may be what fails. */
 const VARIATIONS = 4;
-const MAX_MS = 120_000;
-const { performance } = globalThis;
+const MAX_RUNS = 300;
 
 /** The least that was found to fail as a run with stalled owners has failed. */
 export interface ShrunkTakeovers {
@@ -22,7 +21,6 @@ export async function shrinkTakeovers(
   options: ZombieRunOptions,
   { plan }: ZombieRun,
 ): Promise<ShrunkTakeovers | undefined> {
-  const deadlineMs = performance.now() + MAX_MS;
   let runs = 0;
   const failure = async (tried: TakeoverPlan): Promise<ShrunkTakeovers | undefined> => {
     runs++;
@@ -34,18 +32,29 @@ export async function shrinkTakeovers(
       return { plan: tried, message: cause instanceof Error ? cause.message : String(cause), runs };
     }
   };
-  const simpler = async (best: TakeoverPlan): Promise<ShrunkTakeovers | undefined> => {
-    for (const less of simplerTakeovers(best)) {
-      for (const variation of variations(less)) {
-        if (performance.now() > deadlineMs) return undefined;
-        const found = await failure(variation);
-        if (found !== undefined) return found;
-      }
+  const fails = async (less: TakeoverPlan): Promise<ShrunkTakeovers | undefined> => {
+    for (const variation of variations(less)) {
+      const found = runs < MAX_RUNS ? await failure(variation) : undefined;
+      if (found !== undefined) return found;
     }
     return undefined;
   };
   let best = await failure(plan);
-  for (let next = best; next !== undefined; next = await simpler(next.plan)) best = next;
+  let isSimpler = true;
+  while (best !== undefined && isSimpler) {
+    isSimpler = false;
+    // What could not be left out is not tried again until all the rest was.
+    for (let i = 0, less = [...simplerTakeovers(best.plan)]; i < less.length; ) {
+      const found: ShrunkTakeovers | undefined = await fails(less[i] as TakeoverPlan);
+      if (found === undefined) {
+        i++;
+      } else {
+        best = found;
+        isSimpler = true;
+        less = [...simplerTakeovers(found.plan)];
+      }
+    }
+  }
   return best && { ...best, runs };
 }
 
