@@ -22,7 +22,7 @@ export type LogErrorCode =
   | 'ERR_LOG_FAILED'
   /** The append may or may not have become durable: reopen and compare `lastId` with `firstId`. */
   | 'ERR_LOG_OUTCOME_UNKNOWN'
-  /** The append was not written for want of space; the log stays usable. `cause` is the system's error. */
+  /** Not written for want of space, or of a file descriptor; the log stays usable. `cause` is the system's error. */
   | 'ERR_LOG_NO_SPACE'
   /** The `metadata` given at open differs from the log's. */
   | 'ERR_LOG_METADATA_MISMATCH'

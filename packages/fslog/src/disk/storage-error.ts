@@ -13,14 +13,21 @@ export function isNoSpace(error: unknown): boolean {
   return code === 'ENOSPC' || code === 'EDQUOT' || NO_SPACE.has(errno);
 }
 
+/** Whether the system had no space, or no descriptor for one file more: either comes back. */
+export function isShortage(error: unknown): boolean {
+  const code = errorCode(error);
+  return isNoSpace(error) || code === 'EMFILE' || code === 'ENFILE';
+}
+
 /** The system's code of an error: `ENOENT`, `EEXIST`, … */
 export function errorCode(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | undefined)?.code;
 }
 
-/** Nothing was written, and the log goes on once there is space. */
+/** Nothing was written, and the log goes on once there is space, or a descriptor. */
 export function noSpace(cause: unknown): LogError {
-  return new LogError('ERR_LOG_NO_SPACE', `no space left for it: ${String(cause)}`, { cause });
+  const message = `not done for want of space or of descriptors: ${String(cause)}`;
+  return new LogError('ERR_LOG_NO_SPACE', message, { cause });
 }
 
 /** Nothing was written, and this handle writes no more. A log that was fenced says so instead. */

@@ -290,7 +290,7 @@ export class WritableLog implements FsLog, Committer {
 
   /** Remembers an error after which nothing more may be written. */
   #poison(error: unknown): void {
-    if (isLogError(error, 'ERR_LOG_NO_SPACE') || this.#failure !== undefined) return;
+    if (this.#writer.isUsableAfter(error) || this.#failure !== undefined) return;
     const isUnknown = isLogError(error, 'ERR_LOG_OUTCOME_UNKNOWN') || error instanceof WriteFailure;
     this.#failure = failed(isUnknown ? error.cause : error);
     this.#changes.notify();

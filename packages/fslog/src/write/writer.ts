@@ -6,7 +6,14 @@ import {
   type RecordId,
   TruncationHistory,
 } from '@wal/core';
-import { errorCode, failed, isNoSpace, noSpace, outcomeUnknown } from '../disk/storage-error.ts';
+import {
+  errorCode,
+  failed,
+  isNoSpace,
+  isShortage,
+  noSpace,
+  outcomeUnknown,
+} from '../disk/storage-error.ts';
 import type { MetaState } from '../meta/meta.ts';
 import type { MetaFile } from '../meta/meta-file.ts';
 import type { Settings } from '../options.ts';
@@ -44,8 +51,7 @@ interface OwedFooter {
  * All changes of a log on its disk, one at a time: its calls must not overlap. Ids and segments change
  * here only once what they say is durable.
  *
- * Throws `ERR_LOG_NO_SPACE` when nothing has changed and the log can go on. Every other error means that
- * this writer must not be used again.
+ * An error means that this writer must not be used again, unless `isUsableAfter` says that nothing has changed.
  */
 export class Writer {
   readonly truncations: TruncationHistory = new TruncationHistory();
@@ -63,6 +69,8 @@ export class Writer {
   #current: SegmentWriter | undefined;
   /** Footers that former tails lack: owed before a batch is written to the segment that they are to name. */
   readonly #owedFooters: OwedFooter[] = [];
+  /** What the last look at older segments found wrong with them. */
+  #finding: LogError | undefined;
 
   constructor(opened: OpenedLog) {
     this.#settings = opened.settings;
@@ -94,6 +102,12 @@ export class Writer {
   /** Whether something is acknowledged that a power cut would lose. */
   get hasUnsynced(): boolean {
     return this.#current !== undefined && this.#current.durableOffset < this.#current.position;
+  }
+
+  /** Whether the log can go on after a call has thrown this: it had not changed anything yet. */
+  isUsableAfter(error: unknown): boolean {
+    if (!isLogError(error)) return false;
+    return error.code === 'ERR_LOG_NO_SPACE' || error === this.#finding;
   }
 
   /** Writes a group as one batch, syncs it if the log's durability says so, and publishes it. */
@@ -254,7 +268,7 @@ export class Writer {
       try {
         await this.#nameSuccessor(owed);
       } catch (error) {
-        throw isNoSpace(error) ? noSpace(error) : failed(error);
+        throw isShortage(error) ? noSpace(error) : failed(error);
       }
       this.#owedFooters.shift();
     }
@@ -291,7 +305,7 @@ export class Writer {
       await this.#meta.verifyOwner();
       return await SegmentWriter.create(this.#settings, this.#meta.state, place);
     } catch (error) {
-      throw isNoSpace(error) ? noSpace(error) : failed(error);
+      throw isShortage(error) ? noSpace(error) : failed(error);
     }
   }
 
@@ -305,13 +319,17 @@ export class Writer {
     }
   }
 
-  /** A look at older segments. What is missing from a log that another has taken over, is not corrupt. */
+  /**
+   * A look at older segments, before anything is changed. What is missing from a log that another has taken over, is
+   * not corrupt.
+   */
   async #beforeTail<T>(look: Promise<T>): Promise<T> {
     try {
       return await look;
     } catch (error) {
       await this.verifyOwner();
-      throw error;
+      if (isLogError(error)) this.#finding = error;
+      throw isShortage(error) ? noSpace(error) : failed(error);
     }
   }
 
