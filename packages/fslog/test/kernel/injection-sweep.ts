@@ -1,12 +1,19 @@
 import { rm } from 'node:fs/promises';
 import { inParallel } from '../process/in-parallel.ts';
-import { describeInjection, type Injection, runInjected, type Scenario } from './injection.ts';
-import { placeOf, wayOf } from './injection-plan.ts';
+import {
+  describeInjection,
+  type InjectedRun,
+  type Injection,
+  runInjected,
+  type Scenario,
+} from './injection.ts';
+import { placeOf, placesOf, wayOf } from './injection-plan.ts';
+import type { TracedCall } from './strace.ts';
 
 /** The calls wait for the disk, for strace, and for each other: more than there are cores. */
 const AT_ONCE = 4;
-/** Runs until an injection is given up: what is done in the background comes now before, now after. */
-const MAX_TRIES = 4;
+/** Runs until an injection is given up. */
+const MAX_TRIES = 10;
 
 /** Makes a scenario's directory, by a name of its own. */
 export type Prepare = (name: string) => Promise<Scenario>;
@@ -32,6 +39,11 @@ export class SweepTally {
     for (const code of codes) this.#codes.set(code, (this.#codes.get(code) ?? 0) + 1);
   }
 
+  /** The errors that came out of no call of a kind. */
+  get missedWays(): string[] {
+    return this.#planned.map(wayOf).filter((way) => !this.#ways.has(way));
+  }
+
   happened(injection: Injection): void {
     this.#places.add(placeOf(injection));
     this.#ways.add(wayOf(injection));
@@ -52,18 +64,29 @@ export class SweepTally {
   }
 }
 
-/** Lets a scenario run with each of the injections. One whose call does not come is tried again. */
+/**
+ * Lets a scenario, which makes `calls` when nothing fails, run with each of the injections. One whose call does
+ * not come is tried again: what is done in the background comes now before, now after, and the pool wakes the
+ * main thread now more often, now less.
+ */
 export async function sweep(
   injections: readonly Injection[],
+  calls: readonly TracedCall[],
   prepare: Prepare,
 ): Promise<SweepTally> {
   const tally = new SweepTally(injections);
   const tasks = injections.map((injection, i) => async (): Promise<void> => {
+    const { name } = injection;
+    const own = placesOf(calls, name).indexOf(injection.at);
+    let { at } = injection;
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      if (await runOnce(injection, await prepare(`${i}-${tries}`), tally)) {
+      const run = await runOnce({ ...injection, at }, await prepare(`${i}-${tries}`), tally);
+      if (run.injected > 0) {
         tally.happened(injection);
         return;
       }
+      // Where it was this time; behind what was hit instead, and has ended the process.
+      at = placesOf(run.calls, name)[own] ?? at + 1;
     }
     tally.missed.push(describeInjection(injection));
   });
@@ -71,13 +94,13 @@ export async function sweep(
   return tally;
 }
 
-/** Gives whether the call came, and failed. */
 async function runOnce(
   injection: Injection,
   scenario: Scenario,
   tally: SweepTally,
-): Promise<boolean> {
-  const { injected, codes, violation } = await runInjected(scenario, injection);
+): Promise<InjectedRun> {
+  const run = await runInjected(scenario, injection);
+  const { injected, codes, violation } = run;
   tally.runs++;
   tally.failedCalls += injected;
   tally.rejected(codes);
@@ -87,5 +110,5 @@ async function runOnce(
     tally.violations.push(what.slice(0, what.indexOf('\n')));
   }
   await rm(scenario.directory, { recursive: true, force: true });
-  return injected > 0;
+  return run;
 }
