@@ -1,4 +1,4 @@
-import { checkRecordId, invalidArgument } from './arguments.ts';
+import { checkRecordId, copyBytes, invalidArgument } from './arguments.ts';
 import { LogError } from './errors.ts';
 import { type AppendInput, MAX_RECORD_ID, type RecordId } from './record.ts';
 
@@ -68,7 +68,7 @@ export function checkAppend(
   let bytes = 0;
   for (let i = 0; i < records.length; i++) {
     const { length } = records[i] as Uint8Array;
-    if (length === 0) refuseDetached(records[i] as Uint8Array);
+    if (length === 0) copyBytes('data', records[i]); // They may have been transferred away, by the getter of a later record.
     if (ids !== undefined) checkExpectation(ids[i], nextId + i);
     if (length > limits.maxRecordBytes) {
       throw tooLarge(`record of ${length} bytes`, 'maxRecordBytes', limits.maxRecordBytes);
@@ -91,16 +91,7 @@ const BUFFER: unknown = (globalThis as { Buffer?: { prototype: unknown } }).Buff
 function plainBytes(data: Uint8Array): Uint8Array {
   const prototype: unknown = Object.getPrototypeOf(data);
   const isPlain = prototype === Uint8Array.prototype || prototype === BUFFER;
-  return isPlain && !Object.hasOwn(data, 'length') ? data : refuseDetached(data);
-}
-
-/** Bytes that were transferred away, by the getter of a later record maybe, look empty. Gives a copy of all others. */
-function refuseDetached(data: Uint8Array): Uint8Array {
-  try {
-    return new Uint8Array(data);
-  } catch {
-    throw invalidArgument('data', 'bytes that were not transferred away', data);
-  }
+  return isPlain && !Object.hasOwn(data, 'length') ? data : copyBytes('data', data);
 }
 
 /** Beyond the last id there is no right one: `checkAppend` says so (IDS-7). */

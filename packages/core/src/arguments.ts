@@ -32,6 +32,20 @@ export function checkRecordId(name: string, value: unknown): RecordId {
   return checkInteger(name, value, 0, MAX_RECORD_ID);
 }
 
+/** A copy of `value`, if it is bytes that are still there. @throws LogError `ERR_LOG_INVALID_ARGUMENT` */
+export function copyBytes(name: string, value: unknown): Uint8Array {
+  // A Proxy of bytes is an instance too, but no bytes can be copied from it.
+  if (!ArrayBuffer.isView(value) || !(value instanceof Uint8Array)) {
+    throw invalidArgument(name, 'a Uint8Array', value);
+  }
+  try {
+    // Not `slice`, which gives of a Buffer no copy.
+    return new Uint8Array(value);
+  } catch {
+    throw invalidArgument(name, 'bytes that were not transferred away', value);
+  }
+}
+
 /** Checks an options object of any kind: an object or `undefined`. @throws LogError `ERR_LOG_INVALID_ARGUMENT` */
 export function checkOptionsObject(name: string, value: unknown): void {
   if (value === undefined) return;

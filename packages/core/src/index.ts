@@ -13,6 +13,7 @@ export {
   checkOperationOptions,
   checkOptionsObject,
   checkRecordId,
+  copyBytes,
   invalidArgument,
 } from './arguments.ts';
 export { ChangeSignal } from './change-signal.ts';

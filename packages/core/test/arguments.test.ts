@@ -5,6 +5,7 @@ import {
   checkOperationOptions,
   checkOptionsObject,
   checkRecordId,
+  copyBytes,
   type IteratorOptions,
   invalidArgument,
   LogError,
@@ -92,6 +93,34 @@ describe('ERRORS-1: ids', () => {
     const error = invalidArgument('mode', '"read" or "write"', 'append');
     expect(error.code).toBe('ERR_LOG_INVALID_ARGUMENT');
     expect(error.message).toBe('mode must be "read" or "write": "append"');
+  });
+});
+
+describe('ERRORS-1: bytes', () => {
+  test('copyBytes copies them, of whatever class', () => {
+    for (const data of [
+      Uint8Array.of(1, 2),
+      Buffer.from([1, 2]),
+      new (class extends Uint8Array {})([1, 2]),
+    ]) {
+      const copy = copyBytes('metadata', data);
+      data.fill(9);
+      expect(copy).toEqual(Uint8Array.of(1, 2));
+    }
+    expect(copyBytes('metadata', bytes(0))).toEqual(bytes(0));
+  });
+
+  test('and refuses what is none, or is gone', () => {
+    for (const [value, shown] of [
+      ...NO_INTEGERS.slice(0, -1),
+      [new Uint16Array(1), '[Uint16Array]'],
+    ]) {
+      expectInvalid(() => copyBytes('metadata', value), `metadata must be a Uint8Array: ${shown}`);
+    }
+    const gone = new Uint8Array(new ArrayBuffer(3));
+    structuredClone(gone, { transfer: [gone.buffer] });
+    const rule = 'bytes that were not transferred away';
+    expectInvalid(() => copyBytes('metadata', gone), `metadata must be ${rule}: [Uint8Array]`);
   });
 });
 

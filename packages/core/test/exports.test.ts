@@ -78,6 +78,7 @@ describe('@wal/core exports', () => {
     'checkRecordId',
     'checkedVersion',
     'closedError',
+    'copyBytes',
     'crc32',
     'createLogIterator',
     'createSerialLog',

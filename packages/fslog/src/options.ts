@@ -3,6 +3,7 @@ import {
   checkInteger,
   checkOptionsObject,
   checkRecordId,
+  copyBytes,
   type Disk,
   invalidArgument,
   LogError,
@@ -91,47 +92,51 @@ export function checkFsLogOptions(directory: unknown, options: FsLogOptions = {}
     preallocate = true,
     disk = nodeDisk,
   } = options;
-  if (metadata !== undefined) checkMetadata(metadata);
-  checkDurability(durability);
   checkDisk(disk);
   checkInteger('maxRecordBytes', maxRecordBytes, 1, 512 * MIB);
   const { maxQueuedBytes = Math.max(64 * MIB, maxRecordBytes) } = options;
   return {
-    directory: resolve(directory),
+    directory: absolutePath(directory),
     firstId: checkRecordId('firstId', firstId),
-    // Not `slice`, which gives of a Buffer no copy.
-    metadata: metadata === undefined ? undefined : new Uint8Array(metadata),
+    metadata: metadata === undefined ? undefined : checkMetadata(metadata),
     readOnly: checkBoolean('readOnly', readOnly),
     segmentBytes: checkInteger('segmentBytes', segmentBytes, 4 * KIB, GIB),
     limits: {
       maxRecordBytes,
       maxBatchBytes: checkInteger('maxQueuedBytes', maxQueuedBytes, maxRecordBytes, GIB),
     },
-    durability: typeof durability === 'object' ? { ...durability } : durability,
+    durability: checkDurability(durability),
     preallocate: checkBoolean('preallocate', preallocate),
     disk,
   };
 }
 
-function checkMetadata(metadata: unknown): void {
-  if (!(metadata instanceof Uint8Array))
-    throw invalidArgument('metadata', 'a Uint8Array', metadata);
-  if (metadata.length > MAX_METADATA_BYTES) {
-    throw invalidArgument(
-      'metadata',
-      `at most ${MAX_METADATA_BYTES} bytes long`,
-      `${metadata.length} bytes`,
-    );
+/** The path from the root. A relative one begins at the working directory, which somebody may have removed. */
+function absolutePath(directory: string): string {
+  try {
+    return resolve(directory);
+  } catch (cause) {
+    const message = `directory must be absolute, since there is no working directory: ${directory}`;
+    throw new LogError('ERR_LOG_INVALID_ARGUMENT', message, { cause });
   }
 }
 
-function checkDurability(durability: unknown): void {
-  if (durability === 'sync' || durability === 'none') return;
+/** A copy. */
+function checkMetadata(metadata: unknown): Uint8Array {
+  const copy = copyBytes('metadata', metadata);
+  if (copy.length <= MAX_METADATA_BYTES) return copy;
+  const rule = `at most ${MAX_METADATA_BYTES} bytes long`;
+  throw invalidArgument('metadata', rule, `${copy.length} bytes`);
+}
+
+/** A copy: what is given may change later, or be another one each time it is read. */
+function checkDurability(durability: unknown): Durability {
+  if (durability === 'sync' || durability === 'none') return durability;
   const intervalMs = (durability as { intervalMs?: unknown } | null)?.intervalMs;
   if (typeof durability !== 'object' || intervalMs === undefined) {
     throw invalidArgument('durability', "'sync', 'none' or { intervalMs }", durability);
   }
-  checkInteger('intervalMs', intervalMs, 1, 2 ** 31 - 1);
+  return { intervalMs: checkInteger('intervalMs', intervalMs, 1, 2 ** 31 - 1) };
 }
 
 const DISK_METHODS = Object.keys({

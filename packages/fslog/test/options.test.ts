@@ -1,11 +1,11 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FsLogOptions, nodeDisk, openFsLog } from '@wal/fslog';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { rejection } from './support/errors.ts';
 import { fill } from './support/records.ts';
 import { openLog, snapshot, temporaryDirectory } from './support/temporary-log.ts';
-import { WatchedDisk } from './support/watched-disk.ts';
+import { systemError, WatchedDisk } from './support/watched-disk.ts';
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
@@ -68,6 +68,26 @@ describe('ERRORS-1 bad options', () => {
       );
     }
     expect(await snapshot(parent)).toEqual({});
+  });
+
+  test('metadata that was transferred away is none', async () => {
+    const metadata = new Uint8Array(new ArrayBuffer(3));
+    structuredClone(metadata, { transfer: [metadata.buffer] });
+    const path = join(await temporaryDirectory(), 'log');
+    const error = await rejection(openFsLog(path, { metadata }), 'ERR_LOG_INVALID_ARGUMENT');
+    expect(error.message).toContain('metadata must be bytes that were not transferred away');
+  });
+
+  test('what an option is when it is read counts, once', async () => {
+    const reads: string[] = [];
+    const durability = {
+      get intervalMs() {
+        reads.push('intervalMs');
+        return reads.length === 1 ? 1000 : -1;
+      },
+    };
+    await openLog(join(await temporaryDirectory(), 'log'), { durability });
+    expect(reads).toEqual(['intervalMs']);
   });
 
   test('the directory is a path', async () => {
@@ -159,6 +179,23 @@ describe('a directory that is none', () => {
     expect(log.directory).toBe(path);
     await fill(log, 1);
     expect(log.lastId).toBe(1);
+  });
+
+  test('it is relative, and the working directory is gone', async () => {
+    const gone = systemError('ENOENT', -2);
+    vi.spyOn(process, 'cwd').mockImplementation(() => {
+      throw gone;
+    });
+    try {
+      const error = await rejection(openFsLog('log'), 'ERR_LOG_INVALID_ARGUMENT');
+      expect(error.message).toBe(
+        'directory must be absolute, since there is no working directory: log',
+      );
+      expect(error.cause).toBe(gone);
+      await openLog(join(await temporaryDirectory(), 'log'));
+    } finally {
+      vi.restoreAllMocks();
+    }
   });
 
   test('a relative path is the absolute one from then on', async () => {

@@ -70,7 +70,7 @@ export class Storage implements MemStorage {
     }
     this.#log ??= {
       records: new StoredRecords(firstId),
-      metadata: new Uint8Array(metadata ?? []),
+      metadata: metadata ?? new Uint8Array(0),
     };
     this.#unsynced = [];
     const writer = start(this.#log);

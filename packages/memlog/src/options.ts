@@ -3,6 +3,7 @@ import {
   checkInteger,
   checkOptionsObject,
   checkRecordId,
+  copyBytes,
   invalidArgument,
   type RecordId,
 } from '@wal/core';
@@ -48,12 +49,10 @@ export function checkMemLogOptions(options: MemLogOptions): CheckedOptions {
     throw invalidArgument('storage', 'made by createMemStorage', storage);
   }
   checkRecordId('firstId', firstId);
-  if (metadata !== undefined && !(metadata instanceof Uint8Array)) {
-    throw invalidArgument('metadata', 'a Uint8Array', metadata);
-  }
+  const copy = metadata === undefined ? undefined : copyBytes('metadata', metadata);
   checkOptionsObject('faults', faults);
   if (faults !== undefined) checkFaults(faults);
-  return { storage, firstId, metadata, limits: checkLimits(options), faults };
+  return { storage, firstId, metadata: copy, limits: checkLimits(options), faults };
 }
 
 function checkLimits({ maxRecordBytes, maxBatchBytes }: MemLogOptions): AppendLimits {

@@ -3,6 +3,9 @@ import { describe, expect, test } from 'vitest';
 
 const max = Number.MAX_SAFE_INTEGER;
 
+const transferred = new Uint8Array(new ArrayBuffer(3));
+structuredClone(transferred, { transfer: [transferred.buffer] });
+
 describe('createMemLog refuses', () => {
   const refused: [string, unknown, RegExp][] = [
     ['options null', null, /options must be an object: null/],
@@ -22,6 +25,11 @@ describe('createMemLog refuses', () => {
     ['firstId 2^53', { firstId: max + 1 }, /firstId .*: 9007199254740992/],
     ['metadata a string', { metadata: 'v1' }, /metadata must be a Uint8Array: "v1"/],
     ['metadata an ArrayBuffer', { metadata: new ArrayBuffer(1) }, /metadata .*: \[ArrayBuffer\]/],
+    [
+      'metadata transferred away',
+      { metadata: transferred },
+      /metadata must be bytes that were not/,
+    ],
     [
       'maxRecordBytes 0',
       { maxRecordBytes: 0 },
