@@ -98,6 +98,24 @@ export const concurrencyGroup: ConformanceGroup = defineGroup('concurrency', [
     await assertHolds(log, [], 21, 'after it');
   }),
 
+  clause('ORDER-2', 'with a signal or without, calls resolve in call order', async ({ place }) => {
+    const log = await place.open();
+    const { signal } = new AbortController();
+    const calls = [
+      log.append(bytes('a'), { signal }),
+      log.append([bytes('b'), bytes('c')]),
+      log.append([], { signal }),
+      log.truncate(1, { signal }),
+      log.append(bytes('B')),
+      log.trim(1, { signal }),
+      log.trim(1),
+      log.append(bytes('C'), { signal }),
+      log.append([]),
+    ];
+    assertEqual(await settleOrder(calls), [...calls.keys()], 'the order of the promises');
+    await assertHolds(log, recordsFrom(2, 'B', 'C'), 4, 'after it');
+  }),
+
   clause('ORDER-3', 'appends at once each keep their ids and bytes', async ({ place }) => {
     const log = await place.open();
     const appends = Array.from({ length: 200 }, async (_, i) => {

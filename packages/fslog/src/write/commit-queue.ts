@@ -1,4 +1,5 @@
 import type { RecordId } from '@wal/core';
+import { abortablePromise } from './abortable-promise.ts';
 import { BuilderPool, Group, type Waiter } from './group.ts';
 
 /** What a queue works for. */
@@ -78,8 +79,12 @@ export class CommitQueue {
     this.#start();
   }
 
-  barrier<T>(run: () => Promise<T>, idsAfter?: (ids: LogIds) => LogIds): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
+  barrier<T>(
+    run: () => Promise<T>,
+    idsAfter?: (ids: LogIds) => LogIds,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    return abortablePromise<T>(signal, (resolve, reject) => {
       const barrier = { run: async () => resolve(await run()), reject, idsAfter };
       if (this.#waiting.length > 0) this.#waiting.push(barrier);
       else this.#items.push(barrier);

@@ -26,6 +26,7 @@ import { describeSegment, type FsLog, type FsLogRecovery, type FsLogSegment } fr
 import { getRecord } from '../read/get-record.ts';
 import { CHUNK_BYTES } from '../read/log-reader.ts';
 import { WriteFailure } from '../segment/segment-writer.ts';
+import { abortablePromise } from './abortable-promise.ts';
 import { CommitQueue, type Committer, type LogIds } from './commit-queue.ts';
 import type { Group, Waiter } from './group.ts';
 import { OnceTimer } from './once-timer.ts';
@@ -127,12 +128,11 @@ export class WritableLog implements FsLog, Committer {
         return Promise.resolve({ firstId, lastId: firstId - 1 });
       }
       if (this.#failure !== undefined) throw this.#failure;
-      const result = new Promise<AppendResult>((resolve, reject) => {
+      return abortablePromise<AppendResult>(signal, (resolve, reject) => {
         const waiter = { firstId, recordCount: records.length, resolve, reject };
         this.#queue.append(records, bytes, waiter);
         this.#nextId = firstId + records.length; // Only now: the bytes are in.
       });
-      return abortable(result, signal);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -243,29 +243,30 @@ export class WritableLog implements FsLog, Committer {
     options?: OperationOptions,
     idsAfter?: (ids: LogIds) => LogIds,
   ): Promise<void> {
-    let signal: AbortSignal | undefined;
     try {
       this.#refuseIfClosed();
       check();
-      signal = this.#take(options);
+      const signal = this.#take(options);
       if (this.#failure !== undefined) throw this.#failure;
+      if (idsAfter !== undefined) {
+        this.#setIds(idsAfter({ firstId: this.#firstId, nextId: this.#nextId }));
+      }
+      return this.#queue.barrier(() => this.#run(run), idsAfter, signal);
     } catch (error) {
       return Promise.reject(error);
     }
-    if (idsAfter !== undefined) {
-      this.#setIds(idsAfter({ firstId: this.#firstId, nextId: this.#nextId }));
+  }
+
+  /** Makes a change, in its turn. */
+  async #run(run: () => Promise<void>): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      await run();
+    } catch (error) {
+      this.#poison(error);
+      throw failed(error);
     }
-    const done = this.#queue.barrier(async () => {
-      if (this.#failure !== undefined) throw this.#failure;
-      try {
-        await run();
-      } catch (error) {
-        this.#poison(error);
-        throw failed(error);
-      }
-      this.#changes.notify();
-    }, idsAfter);
-    return abortable(done, signal);
+    this.#changes.notify();
   }
 
   /** Runs in turn what nobody waits for; only what must not be gone on from is remembered. */
