@@ -45,6 +45,7 @@ export interface SmallLog {
   readonly storage: SimStorage;
   readonly states: readonly [LogState, ...LogState[]];
   readonly isClosed: boolean;
+  readonly isInFlight: boolean;
   /** Live ones, oldest first. */
   readonly segments: readonly SegmentPlaces[];
   /** Its files as they were before, at one time or another. */
@@ -77,7 +78,8 @@ export async function smallLog(ending: Ending): Promise<SmallLog> {
   }
   const segments = segmentsOf(storage);
   if (ending === 'closed') await log.close();
-  if (ending.startsWith('in flight')) await dying.write(log);
+  const isInFlight = ending.startsWith('in flight');
+  if (isInFlight) await dying.write(log);
   disk.kill();
   if (ending === 'in flight, torn') dropHeader(storage, segments.at(-1) as SegmentPlaces);
   const files = storage.files(DIRECTORY);
@@ -85,13 +87,8 @@ export async function smallLog(ending: Ending): Promise<SmallLog> {
     const now = files.get(path);
     return now !== undefined && Buffer.compare(now, bytes) !== 0;
   });
-  return {
-    storage,
-    states,
-    isClosed: ending === 'closed',
-    segments: segmentsOf(storage),
-    older,
-  };
+  const isClosed = ending === 'closed';
+  return { storage, states, isClosed, isInFlight, segments: segmentsOf(storage), older };
 }
 
 /** Lets the first half of a batch reach the disk, and never ends the call. */
