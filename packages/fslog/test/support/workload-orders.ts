@@ -7,9 +7,7 @@ export type WorkloadStep =
   | { readonly call: 'sync' }
   | { readonly call: 'close' }
   | { readonly call: 'open' }
-  /** `pause` lets the event loop turn, `block` does not. */
-  | { readonly call: 'pause'; readonly ms: number }
-  | { readonly call: 'block'; readonly ms: number };
+  | { readonly call: 'pause'; readonly ms: number };
 
 /** Each line is made at once, when all of the one before have settled. */
 export type WorkloadScript = readonly (readonly WorkloadStep[])[];

@@ -99,9 +99,7 @@ async function makeStep(log: FsLog, step: WorkloadStep): Promise<void> {
   if (step.call === 'open') current = await open();
   else if (step.call === 'sync') await during('sync', () => log.sync());
   else if (step.call === 'close') await during('close', () => log.close());
-  else if (step.call === 'block') {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, step.ms);
-  } else if (step.call === 'pause') await new Promise((resolve) => setTimeout(resolve, step.ms));
+  else if (step.call === 'pause') await new Promise((resolve) => setTimeout(resolve, step.ms));
   else await makeCall(log, step);
 }
 
