@@ -24,14 +24,19 @@ export interface Operation {
 /** Knows what a log may hold after a crash (CRASH-1): acknowledged ⊆ recovered ⊆ acknowledged + in flight. */
 export class Oracle {
   readonly #isStrict: boolean;
+  readonly #mayRefuse: boolean;
   #bases: readonly LogState[];
   #operations: Operation[] = [];
   readonly history: string[] = [];
 
-  /** `isStrict`: what is acknowledged is durable. Otherwise a suffix of the appends since a barrier may go. */
-  constructor(base: LogState, isStrict: boolean) {
+  /**
+   * `isStrict`: what is acknowledged is durable. Otherwise a suffix of the appends since a barrier may go. `mayRefuse`:
+   * storage may have refused an append whose caller has not heard of it yet.
+   */
+  constructor(base: LogState, isStrict: boolean, mayRefuse = false) {
     this.#bases = [base];
     this.#isStrict = isStrict;
+    this.#mayRefuse = mayRefuse;
   }
 
   begin(text: string, kind: Operation['kind'], apply: Operation['apply']): Operation {
@@ -119,13 +124,16 @@ export class Oracle {
       if (operation.outcome === 'done') state = operation.apply(state);
       else if (operation.outcome !== 'absent') open.push(operation);
     }
-    const states = [state];
-    for (const { apply } of open) {
-      const next = apply(state);
-      if (next !== state) states.push(next);
-      state = next;
+    const states = [state, ...oneByOne(state, open)];
+    if (!this.#mayRefuse) return states;
+    // From one that was refused up to some later call no append is there, and every truncate and trim is.
+    for (let from = 0; from < open.length; from++) {
+      for (let to = from + 1; to <= open.length; to++) {
+        const left = open.filter(({ kind }, i) => kind !== 'append' || i < from || i >= to);
+        states.push(...oneByOne(state, left));
+      }
     }
-    return states;
+    return distinct(states);
   }
 
   #suffixesLost(base: LogState): LogState[] {
@@ -152,11 +160,31 @@ export class Oracle {
           const isKept = i < cut || (kind === 'trim' && (outcome === 'done' || i < trims));
           if (isKept) state = apply(state);
         });
-        if (!states.some((other) => isSameState(other, state))) states.push(state);
+        states.push(state);
       }
     }
-    return states;
+    return distinct(states);
   }
+}
+
+/** What each of the operations makes of the state, after those before it. */
+function oneByOne(start: LogState, operations: readonly Operation[]): LogState[] {
+  const states: LogState[] = [];
+  let state = start;
+  for (const { apply } of operations) {
+    const next = apply(state);
+    if (next !== state) states.push(next);
+    state = next;
+  }
+  return states;
+}
+
+function distinct(states: readonly LogState[]): LogState[] {
+  const found: LogState[] = [];
+  for (const state of states) {
+    if (!found.some((other) => isSameState(other, state))) found.push(state);
+  }
+  return found;
 }
 
 /** The place of `state` in `allowed`; throws if it is none of them. `what` begins the message. */

@@ -33,7 +33,7 @@ export class PlaceCrashRun {
   readonly #seed: number;
   readonly #options: PlaceCrashRunOptions;
   readonly #random: SimRandom;
-  readonly #oracle = new Oracle(emptyState(1), true);
+  readonly #oracle: Oracle;
   #stopFailing: (() => void) | undefined;
 
   constructor(
@@ -47,6 +47,7 @@ export class PlaceCrashRun {
     this.#seed = seed;
     this.#options = options;
     this.#random = new SimRandom(seed);
+    this.#oracle = new Oracle(emptyState(1), true, options.failAppends !== undefined);
   }
 
   /** Crashes random uses at random moments. */
