@@ -71,8 +71,18 @@ class Owner {
     });
   }
 
-  /** Until somebody takes its lock it has no reason to fail. */
-  readonly excuse = (): Excuse => (this.#lastLock === this.#lock ? 'none' : 'takeover');
+  /** Until somebody takes its lock, or an opener who had that before it wakes up and takes META, it must not fail. */
+  readonly excuse = (): Excuse =>
+    this.#lastLock === this.#lock && !this.#isFenced ? 'none' : 'takeover';
+
+  get #isFenced(): boolean {
+    const own = (this.log?.log as FsLog | undefined)?.epoch ?? Number.POSITIVE_INFINITY;
+    const { names } = this.disk.storage.directory(`${DIRECTORY}/META`, 'scandir');
+    return [...names.keys()].some((name) => {
+      const epoch = Number.parseInt(name, 16);
+      return !name.endsWith('.new') && (name.endsWith('.fenced') ? epoch >= own : epoch > own);
+    });
+  }
 
   get #lastLock(): number {
     return this.disk.storage.lastLocks.get(DIRECTORY)?.number ?? 0;
