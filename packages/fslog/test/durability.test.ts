@@ -294,8 +294,9 @@ describe('durability modes', () => {
     const started = performance.now();
     await fill(log, 20);
     await synced;
-    expect(performance.now() - started).toBeLessThan(10_000);
-    expect(segmentSyncs(disk)).toBeLessThan(5);
+    const elapsedMs = performance.now() - started;
+    expect(elapsedMs).toBeLessThan(10_000);
+    expect(segmentSyncs(disk)).toBeLessThanOrEqual(1 + elapsedMs / durability.intervalMs);
   });
 
   test('sync() waits for every append before it', async () => {

@@ -5,7 +5,7 @@ import { nodeDisk, openFsLog, repairFsLog, verifyFsLog } from '@wal/fslog';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { rejection } from './support/errors.ts';
 import { leftBehind, startOf } from './support/left-behind.ts';
-import { editFile, metaPath, readSegment, sealBatch } from './support/log-files.ts';
+import { editFile, metaPath, readSegment, sealBatch, untilMarked } from './support/log-files.ts';
 import { fill, readAll, recordsOf } from './support/records.ts';
 import { openLog, segmentFiles, snapshot, temporaryDirectory } from './support/temporary-log.ts';
 import { noSpaceLeft, WatchedDisk } from './support/watched-disk.ts';
@@ -74,7 +74,7 @@ describe('what costs no record is set right unasked', () => {
     const { directory, tail } = await leftBehind();
     const log = await openLog(directory);
     await fill(log, 1);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await untilMarked(directory);
     await fill(log, 1);
     await log.close();
     const name = (await segmentFiles(directory)).at(-1) as string;
@@ -126,7 +126,7 @@ describe('losses are cut out only when they were accepted', () => {
     await rm(join(directory, names[1] as string));
     const log = await openLog(directory);
     await fill(log, 1);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await untilMarked(directory);
     await log.close();
     const tail = (await segmentFiles(directory)).at(-1) as string;
     const mark = (await readSegment(directory, tail)).batches.at(-1);
@@ -289,7 +289,7 @@ test('a file that is cut short of what META notes, without a record missing', as
   const { directory, names } = await logWithRoom();
   const log = await openLog(directory, { disk: nodeDisk });
   await fill(log, 1);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await untilMarked(directory);
   await log.close();
   const name = (await segmentFiles(directory)).at(-1) as string;
   expect(names).not.toContain(name);

@@ -180,3 +180,15 @@ export function sealHeader(bytes: Uint8Array): void {
 export function sealBatch(bytes: Uint8Array, at: number, salt: number): void {
   viewOf(bytes).setUint32(at + 4, crc32(bytes.subarray(at + 8, at + 64), salt), true);
 }
+
+/** Resolves when the log has stated that its last record is durable, as it does once it is left alone. */
+export async function untilMarked(directory: string): Promise<void> {
+  for (;;) {
+    const name = readdirSync(directory)
+      .filter((each) => each.endsWith('.wal'))
+      .sort()
+      .at(-1) as string;
+    if ((await readSegment(directory, name)).batches.at(-1)?.recordCount === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
