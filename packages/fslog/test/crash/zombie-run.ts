@@ -274,7 +274,7 @@ export class ZombieRun {
     return state;
   }
 
-  /** An opener that wakes up may be quicker: then the log is opened again. */
+  /** An opener that wakes up may be quicker, with each of its steps: then the log is opened again. */
   async #openAtLast(base: LogState): Promise<{ owner: Owner; log: FsLog }> {
     for (let attempt = 0; ; attempt++) {
       const owner = this.#newOwner(base);
@@ -282,7 +282,9 @@ export class ZombieRun {
       try {
         return { owner, log: await this.#open(owner.disk) };
       } catch (error) {
-        if (!isLogError(error, 'ERR_LOG_LOCKED') || attempt === this.#openers.length) throw error;
+        const isExpected =
+          isLogError(error, 'ERR_LOG_LOCKED') && attempt < 4 * this.#openers.length;
+        if (!isExpected) throw error;
       }
     }
   }
