@@ -114,7 +114,7 @@ describe.each(ENDINGS)('repair leaves what is not lost: a log that was %s', (end
     const log = await longerLog(ending);
     const files = [...log.storage.files(DIRECTORY)].filter(([path]) => !path.endsWith('.torn'));
     const firstSeed = Number(CRASH_SEED ?? Math.floor(Math.random() * 2 ** 31));
-    const count = CRASH_SEED === undefined ? 20 * Number(CRASH_SCALE) : 1;
+    const count = CRASH_SEED === undefined ? 20 * Math.max(1, Number(CRASH_SCALE)) : 1;
     let most = 0;
     for (let seed = firstSeed; seed < firstSeed + count; seed++) {
       const damage = scattered(files, new SimRandom(seed));
