@@ -1,7 +1,8 @@
 import { cp, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type FsLog, openFsLog } from '@wal/fslog';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { MutatedSources } from './crash/source-mutants-open.ts';
 import { rejection } from './support/errors.ts';
 import { fill, readAll, recordsOf } from './support/records.ts';
 import { stolenLock } from './support/stolen-lock.ts';
@@ -111,14 +112,34 @@ describe('a log whose directory is not where it was', () => {
     await rejection(log.append(new Uint8Array(1)), 'ERR_LOG_FAILED');
   }
 
-  test('removed, with another log in its place: the old handle does nothing to that', async () => {
+  /** A log that was removed while it was open, and another one in its place. */
+  async function replaced(open: typeof openFsLog): Promise<{ old: FsLog; log: FsLog }> {
     const directory = await temporaryDirectory();
-    const old = await openLog(directory);
+    const old = await open(directory);
     await fill(old, 5);
     await rm(directory, { recursive: true });
     await mkdir(directory);
     const log = await openLog(directory);
     await fill(log, 7);
+    return { old, log };
+  }
+
+  test('which the name alone would not tell: a log that goes by it is convicted', async () => {
+    const sources = await MutatedSources.create();
+    onTestFinished(() => sources.remove());
+    const open = await sources.open({
+      name: 'whatever has the name of an owner makes it one',
+      file: 'meta/meta-file.ts',
+      from: '(await this.#disk.identify(name)) === this.#identity',
+      to: '(await this.#disk.identify(name)) !== undefined',
+    });
+    const { old } = await replaced(open);
+    expect(await old.append(new Uint8Array(1))).toEqual({ firstId: 6, lastId: 6 });
+    await old.close();
+  });
+
+  test('removed, with another log in its place: the old handle does nothing to that', async () => {
+    const { old, log } = await replaced(openFsLog);
     await isLost(old);
     await old.close().catch(() => undefined);
     await fill(log, 1);

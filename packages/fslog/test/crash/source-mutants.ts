@@ -116,13 +116,6 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     to: 'if (!isFenced) await this.sync();',
   },
   {
-    name: 'whatever has the name of an owner makes it one',
-    needs: 'zombie',
-    file: 'meta/meta-file.ts',
-    from: '(await this.#disk.identify(name)) === this.#identity',
-    to: '(await this.#disk.identify(name)) !== undefined',
-  },
-  {
     name: 'a commit of META is done without a look at the owner',
     needs: 'zombie',
     file: 'meta/meta-file.ts',
