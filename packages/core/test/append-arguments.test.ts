@@ -1,22 +1,6 @@
-import { type CheckedAppend, checkAppend, LogError, MAX_RECORD_ID, takeAppend } from '@wal/core';
+import { type CheckedAppend, checkAppend, MAX_RECORD_ID, takeAppend } from '@wal/core';
 import { describe, expect, test } from 'vitest';
-
-/** Runs `call`, which must be refused, and gives the error. */
-function refusal(call: () => unknown): LogError {
-  try {
-    call();
-  } catch (error) {
-    if (error instanceof LogError) return error;
-    throw error;
-  }
-  return expect.unreachable('it was accepted');
-}
-
-function expectInvalid(call: () => unknown, message: string): void {
-  const { code, message: actual } = refusal(call);
-  expect(code).toBe('ERR_LOG_INVALID_ARGUMENT');
-  expect(actual).toBe(message);
-}
+import { expectInvalid, refusal } from './refusal.ts';
 
 const LIMITS = { maxRecordBytes: 10, maxBatchBytes: 25 };
 const bytes = (length: number): Uint8Array => new Uint8Array(length);

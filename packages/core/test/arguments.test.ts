@@ -8,28 +8,11 @@ import {
   copyBytes,
   type IteratorOptions,
   invalidArgument,
-  LogError,
   MAX_RECORD_ID,
   type OperationOptions,
 } from '@wal/core';
 import { describe, expect, test } from 'vitest';
-
-/** Runs `call`, which must be refused, and gives the error. */
-function refusal(call: () => unknown): LogError {
-  try {
-    call();
-  } catch (error) {
-    if (error instanceof LogError) return error;
-    throw error;
-  }
-  return expect.unreachable('it was accepted');
-}
-
-function expectInvalid(call: () => unknown, message: string): void {
-  const { code, message: actual } = refusal(call);
-  expect(code).toBe('ERR_LOG_INVALID_ARGUMENT');
-  expect(actual).toBe(message);
-}
+import { expectInvalid, refusal } from './refusal.ts';
 
 const bytes = (length: number): Uint8Array => new Uint8Array(length);
 
