@@ -13,9 +13,9 @@ export interface Disk {
   create(path: string): Promise<DiskFile>;
   /**
    * The identity of what has this name, `undefined` if nothing has. Takes no descriptor: it answers where no file can
-   * be opened any more.
+   * be opened any more. A log asks before each acknowledgement, and a disk that knows may answer at once.
    */
-  identify(path: string): Promise<string | undefined>;
+  identify(path: string): Promise<string | undefined> | string | undefined;
   /** The names in a directory, in no particular order. */
   list(directory: string): Promise<readonly string[]>;
   /** Creates a directory in an existing one; EEXIST when the name is taken. */
@@ -49,6 +49,11 @@ export interface DiskFile {
   read(buffer: Uint8Array, position: number): Promise<number>;
   /** Writes `buffer` at `position`, growing the file where needed; resolves to the bytes written, possibly fewer. */
   write(buffer: Uint8Array, position: number): Promise<number>;
+  /**
+   * Writes, and makes durable what it wrote, and nothing else of the file: `write` and a `sync` of these bytes in one
+   * call, where a disk has one. After a failure the bytes may be there or not, and durable or not.
+   */
+  writeThrough?(buffer: Uint8Array, position: number): Promise<number>;
   /** Makes this file's bytes and size durable. After a failure, what was written may be lost and a retry means nothing. */
   sync(): Promise<void>;
   /** Cuts or extends (with zeros) the file. */

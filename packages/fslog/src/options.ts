@@ -74,10 +74,15 @@ export interface Settings {
   readonly readOnly: boolean;
   readonly segmentBytes: number;
   readonly limits: { readonly maxRecordBytes: number; readonly maxBatchBytes: number };
+  /** What a batch of several appends holds at most, each record counted as for `maxQueuedBytes`. */
+  readonly batchBytes: number;
   readonly durability: Durability;
   readonly preallocate: boolean;
   readonly disk: Disk;
 }
+
+/** More would make one record of it slow to read, less would make all of it longer. */
+const BATCH_BYTES = 32 * KIB;
 
 /** @throws LogError `ERR_LOG_INVALID_ARGUMENT` */
 export function checkFsLogOptions(directory: unknown, options: FsLogOptions = {}): Settings {
@@ -95,12 +100,14 @@ export function checkFsLogOptions(directory: unknown, options: FsLogOptions = {}
   checkDisk(disk);
   checkInteger('maxRecordBytes', maxRecordBytes, 1, 512 * MIB);
   const { maxQueuedBytes = Math.max(64 * MIB, maxRecordBytes) } = options;
+  checkInteger('segmentBytes', segmentBytes, 4 * KIB, GIB);
   return {
     directory: absolutePath(directory),
     firstId: checkRecordId('firstId', firstId),
     metadata: metadata === undefined ? undefined : checkMetadata(metadata),
     readOnly: checkBoolean('readOnly', readOnly),
-    segmentBytes: checkInteger('segmentBytes', segmentBytes, 4 * KIB, GIB),
+    segmentBytes,
+    batchBytes: Math.min(BATCH_BYTES, segmentBytes / 16),
     limits: {
       maxRecordBytes,
       maxBatchBytes: checkInteger('maxQueuedBytes', maxQueuedBytes, maxRecordBytes, GIB),

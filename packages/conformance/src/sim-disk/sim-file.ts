@@ -116,6 +116,24 @@ export class SimFile {
     this.#settle();
   }
 
+  /** Makes durable the sectors that hold these bytes, and the size. */
+  syncRange(start: number, end: number): void {
+    if (end <= start || !this.isPending) return;
+    if (this.#isDurableShared || this.#durable.length !== this.#size) {
+      const durable = new Uint8Array(this.#size);
+      durable.set(this.#durable.subarray(0, this.#size));
+      this.#durable = durable;
+      this.#isDurableShared = false;
+    }
+    const last = Math.floor((end - 1) / SECTOR_BYTES);
+    for (let sector = Math.floor(start / SECTOR_BYTES); sector <= last; sector++) {
+      if (!this.#pending.delete(sector) || this.#unwritten.has(sector)) continue;
+      this.#copySector(this.#durable, sector * SECTOR_BYTES);
+    }
+    this.#durableFingerprint = undefined;
+    this.#pendingSizes = [];
+  }
+
   #makeDurable(): void {
     if (this.#isDurableShared || this.#durable.length !== this.#size) {
       this.#durable = this.#cache.slice(0, this.#size);

@@ -37,9 +37,20 @@ export class SimOpenFile implements DiskFile {
     return this.#run('write', true, effect, position, buffer.length, half);
   }
 
+  /** Two calls, so that a power cut, an error and a stall may come between them. */
+  async writeThrough(buffer: Uint8Array, position: number): Promise<number> {
+    const count = await this.write(buffer, position);
+    await this.#sync((file) => file.syncRange(position, position + count));
+    return count;
+  }
+
   sync(): Promise<void> {
+    return this.#sync((file) => file.sync());
+  }
+
+  #sync(sync: (file: SimFile) => void): Promise<void> {
     return this.#run('sync', true, (file, storage, fault) => {
-      if (fault?.error === undefined) file.sync();
+      if (fault?.error === undefined) sync(file);
       else file.failSync(this.#disk.random, storage.staleBytes(), fault.leavesUnwritten);
       if (file.failedSyncs === this.#seenFailures) return;
       this.#seenFailures = file.failedSyncs;

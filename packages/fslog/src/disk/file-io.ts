@@ -25,7 +25,7 @@ export async function readFully(
  * that the short one hid.
  */
 export async function writeFully(
-  file: DiskFile,
+  file: Pick<DiskFile, 'write'>,
   bytes: Uint8Array,
   position: number,
 ): Promise<void> {
@@ -35,6 +35,17 @@ export async function writeFully(
     if (count === 0) throw Object.assign(new Error('EIO: nothing was written'), { code: 'EIO' });
     done += count;
   }
+}
+
+/** As `writeFully`, durable when it resolves; false, and nothing done, if the disk has no such call. */
+export async function writeThrough(
+  file: DiskFile,
+  bytes: Uint8Array,
+  position: number,
+): Promise<boolean> {
+  if (file.writeThrough === undefined) return false;
+  await writeFully({ write: file.writeThrough.bind(file) }, bytes, position);
+  return true;
 }
 
 const ZEROS = new Uint8Array(262_144);

@@ -85,7 +85,7 @@ async function copyRecords(
       const records = await reader.read(id, nextId - 1, CHUNK_BYTES);
       batch.reset();
       for (const { data } of records) batch.add(data);
-      await writer.write(batch, Date.now());
+      await writer.write([batch], Date.now());
       id += records.length;
     }
   } finally {

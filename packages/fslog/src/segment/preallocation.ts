@@ -40,10 +40,13 @@ export class Preallocation {
     return file === undefined ? undefined : new Preallocation(file, end, maxBytes);
   }
 
-  /** Waits for the step that a write up to `end` would overlap. Throws if a sync has failed. */
-  async beforeWrite(end: number): Promise<void> {
-    if (this.#step !== undefined && end > this.#allocatedEnd) await this.#step;
-    if (this.#failure !== undefined) throw this.#failure.cause;
+  /** What a write up to `end` must wait for: the step that it would overlap. Throws, or rejects, if a sync has failed. */
+  beforeWrite(end: number): Promise<void> | undefined {
+    if (this.#step !== undefined && end > this.#allocatedEnd) {
+      return this.#step.then(() => this.#refuseIfFailed());
+    }
+    this.#refuseIfFailed();
+    return undefined;
   }
 
   /** Starts the next step when the writer, having written `bytes` up to `end`, comes near the last one's end. */
@@ -63,6 +66,10 @@ export class Preallocation {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  #refuseIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure.cause;
   }
 
   async #close(): Promise<void> {

@@ -9,9 +9,10 @@ import {
   segmentHeaderBytes,
   segmentSalt,
 } from '@wal/core';
-import { closeQuietly, readFully, writeFully, writeZeros } from '../disk/file-io.ts';
+import { closeQuietly, readFully, writeFully, writeThrough, writeZeros } from '../disk/file-io.ts';
 import type { MetaState } from '../meta/meta.ts';
 import type { Settings } from '../options.ts';
+import { BatchRunEncoder } from './batch-run.ts';
 import { Preallocation } from './preallocation.ts';
 import { Segment } from './segment.ts';
 import { SegmentIndex } from './segment-index.ts';
@@ -43,6 +44,7 @@ export class SegmentWriter {
   #nextId: RecordId;
   #isMarked = true;
   readonly #index: SegmentIndex;
+  readonly #runs = new BatchRunEncoder();
 
   private constructor(
     header: SegmentHeader,
@@ -99,11 +101,38 @@ export class SegmentWriter {
   }
 
   /**
-   * Writes one batch, not yet durable, not yet readable.
+   * Writes batches, one behind the other, not yet durable, not yet readable.
    * @throws WriteFailure
    */
-  async write(batch: BatchBuilder, appendedAtMs: number): Promise<void> {
-    const bytes = batch.finish({
+  async write(batches: readonly BatchBuilder[], appendedAtMs: number): Promise<void> {
+    await this.#write(batches, appendedAtMs, (bytes) =>
+      writeFully(this.#file, bytes, this.#position),
+    );
+  }
+
+  /**
+   * As `write`, and durable already where the disk has one call for both; `sync` does what is left to do.
+   *
+   * Such a call makes durable what it writes, and not a mark before it that was left to the system: a hole there would
+   * hide the batches behind it.
+   * @throws WriteFailure
+   */
+  async writeThrough(batches: readonly BatchBuilder[], appendedAtMs: number): Promise<void> {
+    if (this.#durableOffset !== this.#position) return await this.write(batches, appendedAtMs);
+    let isDurable = false;
+    await this.#write(batches, appendedAtMs, async (bytes) => {
+      isDurable = await writeThrough(this.#file, bytes, this.#position);
+      if (!isDurable) await writeFully(this.#file, bytes, this.#position);
+    });
+    if (isDurable) this.#durableOffset = this.#position;
+  }
+
+  async #write(
+    batches: readonly BatchBuilder[],
+    appendedAtMs: number,
+    write: (bytes: Uint8Array) => Promise<void>,
+  ): Promise<void> {
+    const { bytes, places, nextId } = this.#runs.encode(batches, {
       firstId: this.#nextId,
       epoch: this.#header.epoch,
       appendedAtMs,
@@ -112,15 +141,16 @@ export class SegmentWriter {
       salt: this.#salt,
     });
     const end = this.#position + bytes.length;
-    await this.#preallocation?.beforeWrite(end);
+    const step = this.#preallocation?.beforeWrite(end);
+    if (step !== undefined) await step;
     try {
-      await writeFully(this.#file, bytes, this.#position);
+      await write(bytes);
     } catch (error) {
       throw new WriteFailure(error, await this.#erase(bytes));
     }
-    if (batch.recordCount > 0) this.#index.add(this.#nextId, this.#position);
+    for (const { firstId, byteOffset } of places) this.#index.add(firstId, byteOffset);
     this.#position = end;
-    this.#nextId += batch.recordCount;
+    this.#nextId = nextId;
     this.#isMarked = false;
     this.#preallocation?.afterWrite(end, bytes.length);
   }
@@ -144,7 +174,7 @@ export class SegmentWriter {
    */
   async mark(nowMs: number): Promise<void> {
     if (this.#isMarked || this.#durableOffset !== this.#position) return;
-    await this.write(new BatchBuilder(), nowMs);
+    await this.write([new BatchBuilder()], nowMs);
     this.#isMarked = true;
   }
 

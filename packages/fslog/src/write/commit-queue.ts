@@ -50,15 +50,17 @@ const RECORD_OVERHEAD_BYTES = 64;
 export class CommitQueue {
   readonly #committer: Committer;
   readonly #maxQueuedBytes: number;
+  readonly #batchBytes: number;
   readonly #pool = new BuilderPool();
   #items: (Group | Barrier)[] = [];
   #waiting: (WaitingAppend | Barrier)[] = [];
   #queuedBytes = 0;
   #isRunning = false;
 
-  constructor(committer: Committer, maxQueuedBytes: number) {
+  constructor(committer: Committer, maxQueuedBytes: number, batchBytes: number) {
     this.#committer = committer;
     this.#maxQueuedBytes = maxQueuedBytes;
+    this.#batchBytes = batchBytes;
   }
 
   /** Whether nothing is queued or under way. */
@@ -112,7 +114,7 @@ export class CommitQueue {
     if (last instanceof Group && last.hasRoom(records.length, bytes)) {
       last.add(records, bytes, waiter);
     } else {
-      const group = new Group(this.#pool.take(), waiter.firstId);
+      const group = new Group(this.#pool, this.#batchBytes, waiter.firstId);
       group.add(records, bytes, waiter);
       this.#items.push(group);
     }
@@ -137,7 +139,7 @@ export class CommitQueue {
 
   async #runGroup(group: Group): Promise<void> {
     try {
-      if (group.batch.recordCount > 0) await this.#committer.commit(group);
+      if (group.recordCount > 0) await this.#committer.commit(group);
       group.resolve();
     } catch (error) {
       this.#fail(error, (own) => group.reject(own));
@@ -173,7 +175,7 @@ export class CommitQueue {
 
   #release(group: Group): void {
     this.#queuedBytes -= group.queuedBytes;
-    this.#pool.give(group.batch);
+    group.release();
   }
 
   /** Lets in what waits outside, in order, as far as there is room. */

@@ -3,6 +3,8 @@ import { type AppendResult, BatchBuilder, type RecordId } from '@wal/core';
 /** A group takes no further append once it holds this much: one write, one sync, bounded latency. */
 export const GROUP_BYTES = 1_048_576;
 const GROUP_RECORDS = 65_536;
+/** What a pool keeps. */
+const KEPT_BYTES = 4 * GROUP_BYTES;
 
 /** One append call that waits for its group to become durable. */
 export interface Waiter {
@@ -12,37 +14,69 @@ export interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
-/** Appends that are written and synced together, as one batch: all of them or none survive a crash. */
+/**
+ * Appends that are written and synced together. Each is in one batch, and so is there or not after a crash; batches are
+ * no larger than that asks for, since whoever reads a record checks all of its batch.
+ */
 export class Group {
-  readonly batch: BatchBuilder;
+  readonly batches: BatchBuilder[] = [];
   readonly firstId: RecordId;
   readonly waiters: Waiter[] = [];
   /** What it counts in its queue. */
   queuedBytes = 0;
+  readonly #pool: BuilderPool;
+  /** How much a batch of several appends may count. */
+  readonly #batchBytes: number;
+  /** What the last batch counts. */
+  #lastBytes = 0;
+  #recordCount = 0;
 
-  constructor(batch: BatchBuilder, firstId: RecordId) {
-    this.batch = batch;
+  constructor(pool: BuilderPool, batchBytes: number, firstId: RecordId) {
+    this.#pool = pool;
+    this.#batchBytes = batchBytes;
     this.firstId = firstId;
+  }
+
+  get recordCount(): number {
+    return this.#recordCount;
   }
 
   /** The id after its last record. */
   get nextId(): RecordId {
-    return this.firstId + this.batch.recordCount;
+    return this.firstId + this.#recordCount;
+  }
+
+  /** What it takes in a segment. */
+  get encodedBytes(): number {
+    let bytes = 0;
+    for (const batch of this.batches) bytes += batch.encodedBytes;
+    return bytes;
   }
 
   /** Whether an append of so much still fits. One alone always does. */
   hasRoom(records: number, bytes: number): boolean {
-    const { recordCount } = this.batch;
-    if (recordCount === 0) return true;
-    return this.queuedBytes + bytes <= GROUP_BYTES && recordCount + records <= GROUP_RECORDS;
+    if (this.#recordCount === 0) return true;
+    return this.queuedBytes + bytes <= GROUP_BYTES && this.#recordCount + records <= GROUP_RECORDS;
   }
 
   /** Takes the bytes of an append; all of it or, when there is no memory, nothing. */
   add(records: readonly Uint8Array[], bytes: number, waiter: Waiter): void {
-    this.batch.reserve(records.length, bytes);
-    for (const record of records) this.batch.add(record);
+    const last = this.batches.at(-1);
+    const hasRoom = last !== undefined && this.#lastBytes + bytes <= this.#batchBytes;
+    const batch = hasRoom ? last : this.#pool.take();
+    batch.reserve(records.length, bytes);
+    if (!hasRoom) this.batches.push(batch);
+    this.#lastBytes = bytes + (hasRoom ? this.#lastBytes : 0);
+    for (const record of records) batch.add(record);
+    this.#recordCount += records.length;
     this.waiters.push(waiter);
     this.queuedBytes += bytes;
+  }
+
+  /** Gives back its memory. */
+  release(): void {
+    for (const batch of this.batches) this.#pool.give(batch);
+    this.batches.length = 0;
   }
 
   resolve(): void {
@@ -59,14 +93,20 @@ export class Group {
 /** Batch builders to use again: their memory is what a group costs. */
 export class BuilderPool {
   readonly #free: BatchBuilder[] = [];
+  #freeBytes = 0;
 
   take(): BatchBuilder {
-    return this.#free.pop() ?? new BatchBuilder();
+    const builder = this.#free.pop();
+    if (builder === undefined) return new BatchBuilder();
+    this.#freeBytes -= builder.capacity;
+    return builder;
   }
 
-  /** Keeps the two that group commit alternates between, unless a huge batch has swollen them. */
+  /** Keeps about what the two groups take that group commit alternates between. */
   give(builder: BatchBuilder): void {
     builder.reset();
-    if (this.#free.length < 2 && builder.capacity <= 4 * GROUP_BYTES) this.#free.push(builder);
+    if (this.#freeBytes + builder.capacity > KEPT_BYTES) return;
+    this.#freeBytes += builder.capacity;
+    this.#free.push(builder);
   }
 }

@@ -60,7 +60,8 @@ export class WritableLog implements FsLog, Committer {
     this.#lock = lock;
     this.recovery = recovery;
     this.#writer = new Writer(opened);
-    this.#queue = new CommitQueue(this, opened.settings.limits.maxBatchBytes);
+    const { limits, batchBytes } = opened.settings;
+    this.#queue = new CommitQueue(this, limits.maxBatchBytes, batchBytes);
     this.#nextId = opened.nextId;
     this.#firstId = opened.meta.state.firstId;
     const { durability } = opened.settings;

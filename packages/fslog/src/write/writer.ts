@@ -110,22 +110,25 @@ export class Writer {
     return error.code === 'ERR_LOG_NO_SPACE' || error === this.#finding;
   }
 
-  /** Writes a group as one batch, syncs it if the log's durability says so, and publishes it. */
+  /** Writes a group, syncs it if the log's durability says so, and publishes it. */
   async commit(group: Group): Promise<void> {
     // Written all the same, its records would have other ids than their callers are told.
     if (group.firstId !== this.#nextId) {
       const message = `records from id ${group.firstId} on, where ${this.#nextId} is the next id`;
       throw failed(new Error(message));
     }
-    const current = await this.#segmentFor(group);
-    await this.#writeOwedFooters();
+    // Waits for nothing where there is nothing to wait for: the write is under way when this returns its promise.
+    const current = this.#segmentFor(group) ?? (await this.#startSegment(group.firstId));
+    if (this.#owedFooters.length > 0) await this.#writeOwedFooters();
+    const isSynced = this.#settings.durability === 'sync';
     try {
-      await current.write(group.batch, Date.now());
+      if (isSynced) await current.writeThrough(group.batches, Date.now());
+      else await current.write(group.batches, Date.now());
     } catch (error) {
       throw explainWrite(error, group.firstId);
     }
     try {
-      if (this.#settings.durability === 'sync') await current.sync();
+      if (isSynced) await current.sync();
       // After the sync and before the acknowledgement: a writer that was stalled meanwhile, and lost the
       // log to another, must not acknowledge what that one may not have seen.
       await this.#meta.verifyOwner();
@@ -220,14 +223,13 @@ export class Writer {
     await current.seal().catch(() => current.abandon().catch(() => undefined));
   }
 
-  async #segmentFor(group: Group): Promise<SegmentWriter> {
+  /** The segment being written, if there is one and it has room for the group. */
+  #segmentFor(group: Group): SegmentWriter | undefined {
     const current = this.#current;
-    if (current !== undefined) {
-      const isEmpty = this.#nextId === current.segment.firstId;
-      const end = current.position + group.batch.encodedBytes;
-      if (isEmpty || end <= this.#settings.segmentBytes) return current;
-    }
-    return await this.#startSegment(group.firstId);
+    if (current === undefined) return undefined;
+    const isEmpty = this.#nextId === current.segment.firstId;
+    const end = current.position + group.encodedBytes;
+    return isEmpty || end <= this.#settings.segmentBytes ? current : undefined;
   }
 
   /**

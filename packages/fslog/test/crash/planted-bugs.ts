@@ -134,6 +134,15 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       file.sync().catch(() => undefined);
     }),
   },
+  {
+    name: 'a write through is no more than a write',
+    needs: 'crash',
+    wrap: (disk) =>
+      withFiles(disk, (file) => ({
+        ...delegatingFile(file),
+        writeThrough: (buffer, position) => file.write(buffer, position),
+      })),
+  },
   { name: 'no directory sync', needs: 'crash', wrap: withSyncDirectory(() => true) },
   {
     name: "the log's own name is not synced",

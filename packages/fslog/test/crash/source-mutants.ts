@@ -201,10 +201,11 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     name: 'readers see what is not synced',
     needs: 'crash',
     file: 'write/writer.ts',
-    from: 'await current.write(group.batch, Date.now());',
-    to: `await current.write(group.batch, Date.now());
+    from: 'if (isSynced) await current.writeThrough(group.batches, Date.now());',
+    to: `await current.write(group.batches, Date.now());
       current.publish();
-      this.#nextId = group.nextId;`,
+      this.#nextId = group.nextId;
+      if (isSynced) return await current.sync();`,
   },
   {
     name: 'a batch says that all before it is durable',
@@ -212,6 +213,13 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     file: 'segment/segment-writer.ts',
     from: 'durableOffset: this.#durableOffset,',
     to: 'durableOffset: this.#position,',
+  },
+  {
+    name: 'a group is made durable without the mark before it',
+    needs: 'crash',
+    file: 'segment/segment-writer.ts',
+    from: 'if (this.#durableOffset !== this.#position) return await this.write(batches, appendedAtMs);',
+    to: '',
   },
   {
     name: 'a segment is left behind before it is synced',
@@ -240,10 +248,8 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     name: 'the index is off by one batch',
     needs: 'crash',
     file: 'segment/segment-writer.ts',
-    from: `if (batch.recordCount > 0) this.#index.add(this.#nextId, this.#position);
-    this.#position = end;`,
-    to: `this.#position = end;
-    if (batch.recordCount > 0) this.#index.add(this.#nextId, this.#position);`,
+    from: 'for (const { firstId, byteOffset } of places) this.#index.add(firstId, byteOffset);',
+    to: 'for (const { firstId } of places) this.#index.add(firstId, end);',
   },
   {
     name: 'what a truncate supersedes is removed before META says so',
@@ -289,8 +295,8 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     name: 'a log fails without a reason',
     needs: 'crash',
     file: 'write/writer.ts',
-    from: 'const current = await this.#segmentFor(group);',
-    to: `const current = await this.#segmentFor(group);
+    from: 'if (this.#owedFooters.length > 0) await this.#writeOwedFooters();',
+    to: `if (this.#owedFooters.length > 0) await this.#writeOwedFooters();
     if (this.#segmentCount > 2) throw failed(new Error('bug'));`,
   },
   {

@@ -132,7 +132,7 @@ export class WatchedDisk implements Disk {
     this.done.length = 0;
   }
 
-  async #call<T>(call: DiskCall, run: () => Promise<T>): Promise<T> {
+  async #call<T>(call: DiskCall, run: () => Promise<T> | T): Promise<T> {
     this.calls.push(call);
     await this.before?.(call);
     const result = await run();
