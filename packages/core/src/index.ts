@@ -33,6 +33,7 @@ export {
   type BatchHeader,
   batchBytes,
   decodeBatchHeader,
+  decodePlaces,
   decodeRecords,
   encodeBatchHeader,
   isBodyIntact,

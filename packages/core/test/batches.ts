@@ -3,11 +3,13 @@ import {
   type BatchHeader,
   type BatchPosition,
   decodeBatchHeader,
+  decodePlaces,
   decodeRecords,
   isBodyIntact,
   type LogRecord,
   viewOf,
 } from '@wal/core';
+import { expect } from 'vitest';
 
 export const POSITION: BatchPosition = {
   firstId: 1001,
@@ -43,7 +45,26 @@ export function decodeBatch(
   if (header === undefined || !isBodyIntact(bytes, at, header)) return undefined;
   const records: LogRecord[] = [];
   const all = [0, Number.MAX_SAFE_INTEGER] as const;
-  return decodeRecords(bytes, viewOf(bytes), at, header, ...all, records) ? records : undefined;
+  const isWhole = decodeRecords(bytes, viewOf(bytes), at, header, ...all, records);
+  expectSamePlaces(bytes, at, header, isWhole, records);
+  return isWhole ? records : undefined;
+}
+
+/** What `decodePlaces` gives of the batch must be where these records are; it must refuse the same. */
+function expectSamePlaces(
+  bytes: Uint8Array,
+  at: number,
+  header: BatchHeader,
+  isWhole: boolean,
+  records: readonly LogRecord[],
+): void {
+  const places: number[] = [];
+  expect(decodePlaces(viewOf(bytes), at, header, places)).toBe(isWhole);
+  if (!isWhole) return;
+  const starts = records.map(({ data }) => data.byteOffset - bytes.byteOffset);
+  expect(places).toEqual(
+    records.flatMap(({ data }, i) => [starts[i], (starts[i] as number) + data.length]),
+  );
 }
 
 /** The records as the log that begins them with `firstId` holds them. */

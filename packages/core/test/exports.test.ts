@@ -84,6 +84,7 @@ describe('@wal/core exports', () => {
     'createSerialLog',
     'decodeBatchHeader',
     'decodeFooter',
+    'decodePlaces',
     'decodeRecords',
     'decodeSegmentHeader',
     'encodeBatchHeader',

@@ -55,6 +55,11 @@ export interface FsLogOptions {
    * has. An append that waits keeps one copy of its bytes: await appends to bound memory.
    */
   readonly maxQueuedBytes?: number | undefined;
+  /**
+   * Memory for records that `get` has read, with those around them; 0 to 16 GiB, default 16 MiB. 0 turns it off.
+   * Nothing is kept for iterators, and with `readOnly`, where another process may change what an id stands for.
+   */
+  readonly cacheBytes?: number | undefined;
   /** Default `'sync'`. */
   readonly durability?: Durability | undefined;
   /**
@@ -76,6 +81,7 @@ export interface Settings {
   readonly limits: { readonly maxRecordBytes: number; readonly maxBatchBytes: number };
   /** What a batch of several appends holds at most, each record counted as for `maxQueuedBytes`. */
   readonly batchBytes: number;
+  readonly cacheBytes: number;
   readonly durability: Durability;
   readonly preallocate: boolean;
   readonly disk: Disk;
@@ -93,6 +99,7 @@ export function checkFsLogOptions(directory: unknown, options: FsLogOptions = {}
   const { firstId = 1, metadata, readOnly = false, segmentBytes = 64 * MIB } = options;
   const {
     maxRecordBytes = MIB,
+    cacheBytes = 16 * MIB,
     durability = 'sync',
     preallocate = true,
     disk = nodeDisk,
@@ -112,6 +119,7 @@ export function checkFsLogOptions(directory: unknown, options: FsLogOptions = {}
       maxRecordBytes,
       maxBatchBytes: checkInteger('maxQueuedBytes', maxQueuedBytes, maxRecordBytes, GIB),
     },
+    cacheBytes: checkInteger('cacheBytes', cacheBytes, 0, 16 * GIB),
     durability: checkDurability(durability),
     preallocate: checkBoolean('preallocate', preallocate),
     disk,

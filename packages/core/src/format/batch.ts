@@ -150,3 +150,25 @@ export function decodeRecords(
   }
   return dataAt === end;
 }
+
+/**
+ * Notes, for each record of the intact batch whose header is at `at`, where its data begins in `bytes` and where it ends.
+ * False if the lengths do not add up to the body.
+ */
+export function decodePlaces(
+  view: DataView,
+  at: number,
+  { recordCount, bodyBytes }: BatchHeader,
+  out: number[],
+): boolean {
+  const lengthsAt = at + BATCH_HEADER_BYTES;
+  const end = lengthsAt + bodyBytes;
+  let dataAt = lengthsAt + recordCount * 4;
+  for (let i = 0; i < recordCount; i++) {
+    const length = view.getUint32(lengthsAt + i * 4, true);
+    if (dataAt + length > end) return false;
+    out.push(dataAt, dataAt + length);
+    dataAt += length;
+  }
+  return dataAt === end;
+}

@@ -5,19 +5,21 @@ import {
   type RecordId,
   refuseUnlessStored,
 } from '@wal/core';
-import { GET_BYTES, type LogReader } from './log-reader.ts';
 
-/** One durable record of a log. @throws LogError `ERR_LOG_TRIMMED`, `ERR_LOG_NOT_FOUND`, `ERR_LOG_CORRUPT` */
+/**
+ * One durable record of a log, which `read` gives, alone.
+ * @throws LogError `ERR_LOG_TRIMMED`, `ERR_LOG_NOT_FOUND`, `ERR_LOG_CORRUPT`
+ */
 export async function getRecord(
   view: LogView,
-  reader: Pick<LogReader, 'read'>,
+  read: (id: RecordId) => Promise<readonly LogRecord[]>,
   id: RecordId,
   nextId: RecordId,
 ): Promise<LogRecord> {
   refuseUnlessStored(view, id, nextId);
   let record: LogRecord | undefined;
   try {
-    [record] = await reader.read(id, id, GET_BYTES);
+    [record] = await read(id);
   } catch (error) {
     // A truncate or trim may have taken it away under the read.
     refuseUnlessStored(view, id, nextId);

@@ -3,11 +3,12 @@ import { errorCode } from '../disk/storage-error.ts';
 import type { Segment } from '../segment/segment.ts';
 import type { SegmentCache } from '../segment/segment-cache.ts';
 import type { SegmentList } from '../segment/segment-list.ts';
+import type { RecordBlock, SegmentReader } from '../segment/segment-reader.ts';
 
 /** How much an iterator reads at once. */
 export const CHUNK_BYTES = 262_144;
-/** How much `get` reads at once: an index interval, and a batch of the usual size. */
-export const GET_BYTES = 16_384;
+/** How much `get` reads at once: an index interval, and a batch of the usual size, with its lengths. */
+export const GET_BYTES = 40_960;
 
 /** Finds records in the live segments. */
 export class LogReader {
@@ -20,7 +21,20 @@ export class LogReader {
   }
 
   /** Stored records from `from` up to at most `through`, both of them stored; at least one. */
-  async read(from: RecordId, through: RecordId, chunkBytes: number): Promise<LogRecord[]> {
+  read(from: RecordId, through: RecordId, chunkBytes: number): Promise<LogRecord[]> {
+    return this.#read(from, through, (reader, last) => reader.read(from, last, chunkBytes));
+  }
+
+  /** A stored record, and others that are found with it. */
+  readAround(id: RecordId, chunkBytes: number): Promise<RecordBlock> {
+    return this.#read(id, id, (reader) => reader.readAround(id, chunkBytes));
+  }
+
+  async #read<T>(
+    from: RecordId,
+    through: RecordId,
+    read: (reader: SegmentReader, last: RecordId) => Promise<T>,
+  ): Promise<T> {
     await this.#segments.reach(from);
     for (;;) {
       const segment = this.#segments.find(from);
@@ -29,7 +43,7 @@ export class LogReader {
         if (!segment.isLinked && !(await this.verifyLink(segment))) continue;
         const successor = this.#segments.successorOf(segment);
         const last = Math.min(through, (successor?.firstId ?? Number.POSITIVE_INFINITY) - 1);
-        return await this.#cache.use(segment, (reader) => reader.read(from, last, chunkBytes));
+        return await this.#cache.use(segment, (reader) => read(reader, last));
       } catch (error) {
         throw errorCode(error) === 'ENOENT' ? missing(segment.name, from, error) : error;
       }

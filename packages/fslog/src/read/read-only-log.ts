@@ -19,7 +19,7 @@ import { failed } from '../disk/storage-error.ts';
 import { describeSegment, type FsLog, type FsLogRecovery, type FsLogSegment } from '../fs-log.ts';
 import type { Settings } from '../options.ts';
 import { getRecord } from './get-record.ts';
-import { CHUNK_BYTES } from './log-reader.ts';
+import { CHUNK_BYTES, GET_BYTES } from './log-reader.ts';
 import { Replica } from './replica.ts';
 
 /** How often a waiting follower looks for what another process has written. */
@@ -112,7 +112,8 @@ class ReadOnlyLog implements FsLog {
     throwIfAborted(options?.signal);
     const read = async (): Promise<LogRecord> => {
       if (id >= this.#replica.nextId) await this.#replica.refresh();
-      return await getRecord(this.#view, this.#replica, id, this.nextId);
+      const one = (wanted: RecordId) => this.#replica.read(wanted, wanted, GET_BYTES);
+      return await getRecord(this.#view, one, id, this.nextId);
     };
     return await abortable(read().catch(throwFailed), options?.signal);
   }

@@ -1,9 +1,11 @@
 import {
   BATCH_HEADER_BYTES,
+  type BatchHeader,
   batchBytes,
   type Disk,
   type DiskFile,
   decodeBatchHeader,
+  decodePlaces,
   decodeRecords,
   decodeSegmentHeader,
   type IndexEntry,
@@ -26,6 +28,14 @@ import { SegmentIndex } from './segment-index.ts';
 
 /** Positions that reads have ended at, where the next one will most likely begin. */
 const MAX_HINTS = 64;
+
+/** Records that follow one another, as they were read together. */
+export interface RecordBlock {
+  readonly firstId: RecordId;
+  readonly bytes: Uint8Array;
+  /** For each record where its data begins in `bytes`, and where it ends. */
+  readonly places: readonly number[];
+}
 
 type DecodedHeader = SegmentHeader & { readonly headerBytes: number };
 
@@ -69,13 +79,49 @@ export class SegmentReader {
    */
   async read(from: RecordId, through: RecordId, chunkBytes: number): Promise<LogRecord[]> {
     await this.#ready();
-    const end = this.#segment.readableEnd ?? (this.#readableEnd as number);
-    const start = this.#seek(from);
     const records: LogRecord[] = [];
+    await this.#read(this.#seek(from), from, through, chunkBytes, (bytes, view, at, header) => {
+      const before = records.length;
+      const isWhole = decodeRecords(bytes, view, at, header, from, through, records);
+      if (!isWhole) records.length = before;
+      return isWhole;
+    });
+    return records;
+  }
+
+  /** A record, and those before it in its batch and in others that are found on the way to it, in the same memory. */
+  async readAround(id: RecordId, chunkBytes: number): Promise<RecordBlock> {
+    await this.#ready();
+    let block: RecordBlock & { readonly places: number[] };
+    let next = this.#seek(id);
+    do {
+      block = { firstId: next.firstId, bytes: new Uint8Array(0), places: [] };
+      const from = next.firstId;
+      next = await this.#read(next, from, id, chunkBytes, (bytes, view, at, header) => {
+        block = { ...block, bytes };
+        return decodePlaces(view, at, header, block.places);
+      });
+    } while (next.firstId <= id);
+    return block;
+  }
+
+  /**
+   * Verifies batch after batch, from the one at `start` to that of `through`, and has those decoded that hold ids from
+   * `from` on; stops where a chunk ends, if there was one of them. Gives the place of the next batch.
+   */
+  async #read(
+    start: IndexEntry,
+    from: RecordId,
+    through: RecordId,
+    chunkBytes: number,
+    decode: (bytes: Uint8Array, view: DataView, at: number, header: BatchHeader) => boolean,
+  ): Promise<IndexEntry> {
+    const end = this.#segment.readableEnd ?? (this.#readableEnd as number);
     let at = start.byteOffset;
     let nextId = start.firstId;
     let wanted = chunkBytes;
-    while (nextId <= through && records.length === 0) {
+    let isDecoded = false;
+    while (nextId <= through && !isDecoded) {
       const asked = wanted;
       const bytes = await readFully(this.#file, at, Math.min(asked, end - at));
       const view = viewOf(bytes);
@@ -83,7 +129,7 @@ export class SegmentReader {
       while (nextId <= through && pos + BATCH_HEADER_BYTES <= bytes.length) {
         const header = decodeBatchHeader(bytes, view, pos, at + pos, this.#salt);
         if (header?.firstId !== nextId || header.epoch !== this.header.epoch) {
-          if (records.length > 0) break;
+          if (isDecoded) break;
           throw corruptAt(this.#segment.name, at + pos, nextId);
         }
         const length = batchBytes(header.bodyBytes);
@@ -94,15 +140,11 @@ export class SegmentReader {
         refuseUnsupportedBatch(header, this.#segment.name);
         const batchEnd = header.firstId + header.recordCount;
         if (batchEnd > from) {
-          const before = records.length;
-          const isIntact =
-            isBodyIntact(bytes, pos, header) &&
-            decodeRecords(bytes, view, pos, header, from, through, records);
-          if (!isIntact) {
-            records.length = before;
-            if (before > 0) break;
+          if (!(isBodyIntact(bytes, pos, header) && decode(bytes, view, pos, header))) {
+            if (isDecoded) break;
             throw corruptAt(this.#segment.name, at + pos, header.firstId);
           }
+          isDecoded = true;
         }
         nextId = batchEnd;
         pos += length;
@@ -112,7 +154,7 @@ export class SegmentReader {
       at += pos;
     }
     this.#remember(nextId, at);
-    return records;
+    return { firstId: nextId, byteOffset: at };
   }
 
   async close(): Promise<void> {

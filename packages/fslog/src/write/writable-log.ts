@@ -18,11 +18,13 @@ import {
   type LogView,
   type OperationOptions,
   type RecordId,
+  refuseUnlessStored,
   takeAppend,
   throwIfAborted,
 } from '@wal/core';
 import { failed, outcomeUnknown } from '../disk/storage-error.ts';
 import { describeSegment, type FsLog, type FsLogRecovery, type FsLogSegment } from '../fs-log.ts';
+import { CachingReader } from '../read/caching-reader.ts';
 import { getRecord } from '../read/get-record.ts';
 import { CHUNK_BYTES } from '../read/log-reader.ts';
 import { WriteFailure } from '../segment/segment-writer.ts';
@@ -45,6 +47,7 @@ export class WritableLog implements FsLog, Committer {
   readonly #queue: CommitQueue;
   readonly #changes = new ChangeSignal();
   readonly #view: LogView;
+  readonly #reader: CachingReader;
   readonly #syncTimer: OnceTimer | undefined;
   readonly #idleTimer: OnceTimer;
   /** The id of the next append, counting everything queued. */
@@ -89,6 +92,7 @@ export class WritableLog implements FsLog, Committer {
       ended: () => this.#failure,
       changed: (signal) => this.#changes.wait(signal),
     };
+    this.#reader = new CachingReader(opened.reader, this.#view, opened.settings.cacheBytes);
   }
 
   get directory(): string {
@@ -139,14 +143,23 @@ export class WritableLog implements FsLog, Committer {
     }
   }
 
-  async get(id: RecordId, options?: OperationOptions): Promise<LogRecord> {
-    this.#refuseIfClosed();
-    checkRecordId('id', id);
-    const signal = this.#take(options);
-    const record = getRecord(this.#view, this.#opened.reader, id, this.#nextId).catch((error) =>
-      this.#explainRead(error),
-    );
-    return await abortable(record, signal);
+  get(id: RecordId, options?: OperationOptions): Promise<LogRecord> {
+    try {
+      this.#refuseIfClosed();
+      checkRecordId('id', id);
+      const signal = this.#take(options);
+      refuseUnlessStored(this.#view, id, this.#nextId);
+      const cached = this.#reader.cached(id);
+      if (cached !== undefined) return Promise.resolve(cached);
+      const read = (wanted: RecordId) => this.#reader.read(wanted);
+      const record = getRecord(this.#view, read, id, this.#nextId);
+      return abortable(
+        record.catch((error) => this.#explainRead(error)),
+        signal,
+      );
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   iterator(options?: IteratorOptions): LogIterator {
