@@ -30,6 +30,10 @@ export interface CheckedAppend {
  * @throws LogError `ERR_LOG_INVALID_ARGUMENT`
  */
 export function takeAppend(input: AppendInput | readonly AppendInput[]): TakenAppend {
+  // The usual case, in short: of what appends cost beside their sync this is a good part.
+  if (ArrayBuffer.isView(input) && input instanceof Uint8Array) {
+    return { records: [plainBytes(input)], ids: undefined };
+  }
   const inputs: readonly unknown[] = Array.isArray(input) ? input : [input];
   const { length } = inputs;
   const records: Uint8Array[] = [];
