@@ -1,3 +1,12 @@
+export type {
+  FsLogAppendMessage,
+  FsLogFailureMessage,
+  FsLogMessages,
+  FsLogRecoveryMessage,
+  FsLogRollMessage,
+  FsLogTrimMessage,
+  FsLogTruncateMessage,
+} from './diagnostics/channels.ts';
 export { nodeDisk } from './disk/node-disk.ts';
 export type { FsLog, FsLogRecovery, FsLogSegment } from './fs-log.ts';
 export { openFsLog } from './open.ts';

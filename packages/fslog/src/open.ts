@@ -1,4 +1,5 @@
 import { type DiskLock, isLogError } from '@wal/core';
+import { type FsLogRecoveryMessage, recoveryChannel } from './diagnostics/channels.ts';
 import { errorCode, explainOpenError } from './disk/storage-error.ts';
 import type { FsLog } from './fs-log.ts';
 import { isSameLog, type MetaState } from './meta/meta.ts';
@@ -48,6 +49,7 @@ export async function openFsLog(directory: string, options?: FsLogOptions): Prom
 
 async function openForWriting(settings: Settings): Promise<FsLog> {
   const { disk, directory } = settings;
+  const startedAt = performance.now();
   const isNew = await makeDirectory(settings);
   const hasLog = !isNew && (await isLog(settings));
   let log: WritableLog | undefined;
@@ -56,6 +58,13 @@ async function openForWriting(settings: Settings): Promise<FsLog> {
     if (!hasLog) await createLog(settings, isNew, lock);
     const { opened, ...recovery } = await recover(settings, lock);
     log = new WritableLog(opened, lock, recovery);
+    if (recoveryChannel.hasSubscribers) {
+      const { epoch, nextId } = log;
+      const { firstId } = opened.meta.state;
+      const durationMs = performance.now() - startedAt;
+      const message = { directory, epoch, firstId, nextId, ...recovery, durationMs };
+      recoveryChannel.publish(message satisfies FsLogRecoveryMessage);
+    }
     return log;
   } catch (error) {
     await lock.release();

@@ -1,4 +1,5 @@
 import { type AppendResult, BatchBuilder, type RecordId } from '@wal/core';
+import { GroupTiming } from '../diagnostics/group-timing.ts';
 
 /** A group takes no further append once it holds this much: one write, one sync, bounded latency. */
 export const GROUP_BYTES = 1_048_576;
@@ -24,6 +25,7 @@ export class Group {
   readonly waiters: Waiter[] = [];
   /** What it counts in its queue. */
   queuedBytes = 0;
+  readonly timing: GroupTiming | undefined = GroupTiming.begin();
   readonly #pool: BuilderPool;
   /** How much a batch of several appends may count. */
   readonly #batchBytes: number;

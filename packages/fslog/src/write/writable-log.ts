@@ -22,6 +22,13 @@ import {
   takeAppend,
   throwIfAborted,
 } from '@wal/core';
+import {
+  appendChannel,
+  type FsLogAppendMessage,
+  type FsLogFailureMessage,
+  failureChannel,
+} from '../diagnostics/channels.ts';
+import type { GroupTiming } from '../diagnostics/group-timing.ts';
 import { failed, outcomeUnknown } from '../disk/storage-error.ts';
 import { describeSegment, type FsLog, type FsLogRecovery, type FsLogSegment } from '../fs-log.ts';
 import { CachingReader } from '../read/caching-reader.ts';
@@ -219,6 +226,7 @@ export class WritableLog implements FsLog, Committer {
     this.#changes.notify();
     this.#idleTimer.restart();
     if (this.#writer.hasUnsynced) this.#syncTimer?.start();
+    if (group.timing !== undefined) appendChannel.publish(this.#describe(group, group.timing));
   }
 
   /** As a `Committer`: an append that was written has its own error; one behind it was not written. */
@@ -309,6 +317,25 @@ export class WritableLog implements FsLog, Committer {
     const isUnknown = isLogError(error, 'ERR_LOG_OUTCOME_UNKNOWN') || error instanceof WriteFailure;
     this.#failure = failed(isUnknown ? error.cause : error);
     this.#changes.notify();
+    if (!failureChannel.hasSubscribers) return;
+    const { directory, epoch } = this;
+    failureChannel.publish({
+      directory,
+      epoch,
+      error: this.#failure,
+    } satisfies FsLogFailureMessage);
+  }
+
+  #describe(group: Group, timing: GroupTiming): FsLogAppendMessage {
+    return {
+      directory: this.directory,
+      firstId: group.firstId,
+      lastId: group.nextId - 1,
+      appends: group.waiters.length,
+      records: group.recordCount,
+      bytes: group.encodedBytes,
+      ...timing.durations,
+    };
   }
 
   #setIds({ firstId, nextId }: LogIds): void {

@@ -1,3 +1,4 @@
+import type { Channel } from 'node:diagnostics_channel';
 import {
   type Disk,
   isLogError,
@@ -6,6 +7,12 @@ import {
   type RecordId,
   TruncationHistory,
 } from '@wal/core';
+import {
+  type FsLogRollMessage,
+  rollChannel,
+  trimChannel,
+  truncateChannel,
+} from '../diagnostics/channels.ts';
 import {
   errorCode,
   failed,
@@ -118,17 +125,23 @@ export class Writer {
       throw failed(new Error(message));
     }
     // Waits for nothing where there is nothing to wait for: the write is under way when this returns its promise.
-    const current = this.#segmentFor(group) ?? (await this.#startSegment(group.firstId));
+    const current = this.#segmentFor(group) ?? (await this.#nextSegment(group.firstId));
     if (this.#owedFooters.length > 0) await this.#writeOwedFooters();
     const isSynced = this.#settings.durability === 'sync';
+    const { timing } = group;
+    timing?.writeBegins();
     try {
       if (isSynced) await current.writeThrough(group.batches, Date.now());
       else await current.write(group.batches, Date.now());
     } catch (error) {
       throw explainWrite(error, group.firstId);
     }
+    timing?.written();
     try {
-      if (isSynced) await current.sync();
+      if (isSynced && current.durableOffset < current.position) {
+        await current.sync();
+        timing?.synced();
+      }
       // After the sync and before the acknowledgement: a writer that was stalled meanwhile, and lost the
       // log to another, must not acknowledge what that one may not have seen.
       await this.#meta.verifyOwner();
@@ -144,15 +157,18 @@ export class Writer {
     if (this.#nextId <= lastToKeep + 1) return;
     const nextId = Math.max(lastToKeep + 1, this.#firstId);
     if (nextId === this.#nextId) return;
-    await this.#startSegment(nextId);
+    const startedAt = performance.now();
+    await this.#startSegment(nextId, 'truncate');
     this.#nextId = nextId;
     this.truncations.record(nextId - 1);
+    this.#publish(truncateChannel, { nextId, durationMs: performance.now() - startedAt });
   }
 
   /** Discards every id up to `discardUpTo`, durably at once; the files go afterwards. */
   async trim(discardUpTo: RecordId): Promise<void> {
     const firstId = discardUpTo + 1;
     if (firstId <= this.#firstId) return;
+    const startedAt = performance.now();
     await this.#beforeTail(this.#segments.load());
     await this.#linkedSegment(firstId);
     if (firstId > this.#nextId) {
@@ -163,14 +179,17 @@ export class Writer {
       await this.#metaCommit({ firstId });
     }
     this.#firstId = firstId;
-    this.#cleanup.remove(this.#segments.dropBefore(firstId));
+    const dropped = this.#segments.dropBefore(firstId);
+    this.#cleanup.remove(dropped);
+    const durationMs = performance.now() - startedAt;
+    this.#publish(trimChannel, { firstId, segments: dropped.length, durationMs });
   }
 
   /** Starts a new segment now, if the current one holds anything, and there is an id to begin it with. */
   async roll(): Promise<void> {
     const isEmpty = this.#current === undefined || this.#nextId === this.#current.segment.firstId;
     if (!isEmpty && this.#nextId <= MAX_RECORD_ID) {
-      await this.#startSegment(this.#nextId);
+      await this.#startSegment(this.#nextId, 'roll');
     }
   }
 
@@ -232,11 +251,24 @@ export class Writer {
     return isEmpty || end <= this.#settings.segmentBytes ? current : undefined;
   }
 
+  #nextSegment(firstId: RecordId): Promise<SegmentWriter> {
+    return this.#startSegment(firstId, this.#current === undefined ? 'first' : 'full');
+  }
+
+  #publish(channel: Channel, message: object): void {
+    if (!channel.hasSubscribers) return;
+    channel.publish({ directory: this.#settings.directory, ...message });
+  }
+
   /**
    * Creates the segment that begins with `firstId`, and makes it the tail once it is durable: META names it
    * before a batch is written to it, so a segment that META does not name holds nothing.
    */
-  async #startSegment(firstId: RecordId): Promise<SegmentWriter> {
+  async #startSegment(
+    firstId: RecordId,
+    reason: FsLogRollMessage['reason'],
+  ): Promise<SegmentWriter> {
+    const startedAt = performance.now();
     const old = this.#current;
     // Its successor will be the proof that every byte of it was durable.
     await old?.sync().catch((error: unknown) => {
@@ -261,6 +293,8 @@ export class Writer {
     });
     const superseded = this.#segments.supersede(next.segment);
     this.#cleanup.remove([...superseded, ...this.#segments.dropBefore(this.#firstId)]);
+    const durationMs = performance.now() - startedAt;
+    this.#publish(rollChannel, { segment: next.segment.name, firstId, reason, durationMs });
     return next;
   }
 

@@ -28,7 +28,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     name: 'a truncate is in memory until the next append',
     needs: 'crash',
     file: 'write/writer.ts',
-    from: `await this.#startSegment(nextId);
+    from: `await this.#startSegment(nextId, 'truncate');
     this.#nextId = nextId;
     this.truncations`,
     to: `await this.#closeCurrent({});
@@ -39,7 +39,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     name: 'a truncate goes on in the same segment',
     needs: 'crash',
     file: 'write/writer.ts',
-    from: `await this.#startSegment(nextId);
+    from: `await this.#startSegment(nextId, 'truncate');
     this.#nextId = nextId;
     this.truncations`,
     to: `this.#nextId = nextId;
