@@ -27,7 +27,7 @@ export function describeSegment({ name, sequence, firstId }: FsLogSegment): FsLo
 }
 
 /**
- * A log in a directory. Durable means synced to the disk (fdatasync of the segment, fsync of the directory
+ * A log in a directory. Durable means synced to the disk (O_DSYNC or fdatasync of the segment, fsync of the directory
  * where names change), unless the `durability` option says otherwise.
  */
 export interface FsLog extends Log {
