@@ -37,6 +37,12 @@ export interface RecordBlock {
   readonly places: readonly number[];
 }
 
+/** Where a batch begins, and how long it is if its header was in sight. */
+interface ReadHint {
+  readonly byteOffset: number;
+  readonly bytes: number | undefined;
+}
+
 type DecodedHeader = SegmentHeader & { readonly headerBytes: number };
 
 /** One segment, open for reading. */
@@ -48,7 +54,7 @@ export class SegmentReader {
   #index: SegmentIndex | undefined;
   #readableEnd: number | undefined;
   #loading: Promise<void> | undefined;
-  readonly #hints = new Map<RecordId, number>();
+  readonly #hints = new Map<RecordId, ReadHint>();
 
   private constructor(segment: Segment, file: DiskFile, header: DecodedHeader) {
     this.#segment = segment;
@@ -119,10 +125,12 @@ export class SegmentReader {
     const end = this.#segment.readableEnd ?? (this.#readableEnd as number);
     let at = start.byteOffset;
     let nextId = start.firstId;
-    let wanted = chunkBytes;
+    let length = this.#hints.get(nextId)?.bytes;
     let isDecoded = false;
     while (nextId <= through && !isDecoded) {
-      const asked = wanted;
+      // With the header behind it, which says how much to read the next time.
+      const asked = Math.max(chunkBytes, (length ?? 0) + BATCH_HEADER_BYTES);
+      length = undefined;
       const bytes = await readFully(this.#file, at, Math.min(asked, end - at));
       const view = viewOf(bytes);
       let pos = 0;
@@ -132,11 +140,8 @@ export class SegmentReader {
           if (isDecoded) break;
           throw corruptAt(this.#segment.name, at + pos, nextId);
         }
-        const length = batchBytes(header.bodyBytes);
-        if (pos + length > bytes.length) {
-          wanted = Math.max(chunkBytes, length);
-          break;
-        }
+        length = batchBytes(header.bodyBytes);
+        if (pos + length > bytes.length) break;
         refuseUnsupportedBatch(header, this.#segment.name);
         const batchEnd = header.firstId + header.recordCount;
         if (batchEnd > from) {
@@ -148,12 +153,13 @@ export class SegmentReader {
         }
         nextId = batchEnd;
         pos += length;
+        length = undefined;
       }
       // Nothing whole where acknowledged batches must be.
       if (pos === 0 && bytes.length < asked) throw corruptAt(this.#segment.name, at, nextId);
       at += pos;
     }
-    this.#remember(nextId, at);
+    this.#remember(nextId, { byteOffset: at, bytes: length });
     return { firstId: nextId, byteOffset: at };
   }
 
@@ -164,19 +170,19 @@ export class SegmentReader {
   /** The batch to start at for `id`: where an earlier read ended, or the nearest one in the index. */
   #seek(id: RecordId): IndexEntry {
     const hint = this.#hints.get(id);
-    if (hint !== undefined) return { firstId: id, byteOffset: hint };
+    if (hint !== undefined) return { firstId: id, byteOffset: hint.byteOffset };
     const first = { firstId: this.#segment.firstId, byteOffset: this.header.headerBytes };
     return (this.#segment.index ?? this.#index)?.seek(id) ?? first;
   }
 
-  #remember(nextId: RecordId, byteOffset: number): void {
+  #remember(nextId: RecordId, hint: ReadHint): void {
     if (this.#hints.size >= MAX_HINTS) {
       for (const oldest of this.#hints.keys()) {
         this.#hints.delete(oldest);
         break;
       }
     }
-    this.#hints.set(nextId, byteOffset);
+    this.#hints.set(nextId, hint);
   }
 
   /** Sees to an index: the segment's own while it grows, else the footer's, else one from a scan. */
