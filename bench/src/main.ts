@@ -1,15 +1,25 @@
-// Measurements: `npm run bench`, `npm run bench -- FOLDER` for the disk to write to.
-import { resolve } from 'node:path';
-import { run } from 'mitata';
-import { benchBatches, benchCrc32 } from './codec.ts';
-import { benchDirectory } from './directory.ts';
-import { benchMemory } from './memory.ts';
+// `npm run bench`: measures the logs beside the bare machine and beside what would be used instead.
+import { helpText, parseArguments } from './arguments.ts';
+import { runBenchmark } from './benchmark.ts';
+import { stopJobs } from './process/job.ts';
 
-benchCrc32();
-benchBatches();
-await benchMemory();
-await run({ colors: process.stdout.isTTY === true });
-
-// Not the folder for temporary files: it may be in memory, where a sync costs nothing.
+// npm runs scripts in the folder of the package; this is where the user was.
 const { INIT_CWD: workingDirectory = process.cwd() } = process.env;
-await benchDirectory(resolve(workingDirectory, process.argv[2] ?? '.'));
+
+let stoppedBy: NodeJS.Signals | undefined;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // The measurement ends, its promise rejects, and the folder is removed on the way out.
+  process.on(signal, () => {
+    stoppedBy = signal;
+    stopJobs();
+  });
+}
+
+try {
+  const options = parseArguments(process.argv.slice(2), workingDirectory);
+  if (options.help) console.log(helpText());
+  else await runBenchmark(options, () => stoppedBy !== undefined);
+} catch (error) {
+  if (stoppedBy === undefined) console.error(error instanceof Error ? error.message : error);
+  process.exitCode = stoppedBy === undefined ? 1 : 130;
+}

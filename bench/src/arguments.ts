@@ -1,0 +1,74 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { MEASUREMENTS, measurementOf } from './measurements/all.ts';
+
+/** What the command line says. */
+export interface Arguments {
+  readonly names: readonly string[];
+  readonly disk: string;
+  readonly rounds: number;
+  readonly quick: boolean;
+  readonly withPeers: boolean;
+  readonly compare: string | undefined;
+  readonly output: string | undefined;
+  readonly updateDocs: boolean;
+  readonly help: boolean;
+}
+
+const ROUNDS = 5;
+const MAX_ROUNDS = 1000;
+
+/** @throws Error for what it does not know. */
+export function parseArguments(argv: readonly string[], workingDirectory: string): Arguments {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      disk: { type: 'string' },
+      rounds: { type: 'string' },
+      compare: { type: 'string' },
+      output: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      'no-peers': { type: 'boolean', default: false },
+      'update-docs': { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  for (const name of positionals) measurementOf(name);
+  const pathOf = (path: string | undefined): string | undefined =>
+    path === undefined ? undefined : resolve(workingDirectory, path);
+  return {
+    names: positionals.length > 0 ? positionals : MEASUREMENTS.map(({ name }) => name),
+    disk: resolve(workingDirectory, values.disk ?? '.'),
+    rounds: values.rounds === undefined ? (values.quick ? 1 : ROUNDS) : checkRounds(values.rounds),
+    quick: values.quick,
+    withPeers: !values['no-peers'],
+    compare: pathOf(values.compare),
+    output: pathOf(values.output),
+    updateDocs: values['update-docs'],
+    help: values.help,
+  };
+}
+
+function checkRounds(text: string): number {
+  const rounds = Number(text);
+  if (Number.isInteger(rounds) && rounds >= 1 && rounds <= MAX_ROUNDS) return rounds;
+  throw new Error(`--rounds takes a number from 1 to ${MAX_ROUNDS}, not ${text}`);
+}
+
+export function helpText(): string {
+  const names = MEASUREMENTS.map(({ name, title }) => `  ${name.padEnd(16)} ${title}`);
+  return `npm run bench                   measures everything
+npm run bench -- NAME…          measures some of:
+
+${names.join('\n')}
+
+  --disk FOLDER    where the logs are written: on a disk, not in memory; default: the working directory
+  --rounds N       how often each is measured in turn; default ${ROUNDS}
+  --no-peers       only ours and the bare machine
+  --compare FILE   prints each figure by that of an earlier result
+  --output FILE    where the result is written; default bench/results/latest.json
+  --update-docs    writes the tables of docs/BENCHMARKS.md and its plots from the last result; measures
+                   nothing, unless names are given
+  --quick          small and short, to see that it runs`;
+}

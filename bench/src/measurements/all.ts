@@ -1,0 +1,17 @@
+import type { Measurement } from '../measurement.ts';
+import { append } from './append.ts';
+import { batches } from './batches.ts';
+import { get } from './get.ts';
+import { largeRecords } from './large-records.ts';
+import { scan } from './scan.ts';
+
+/** In the order in which they run. */
+export const MEASUREMENTS: readonly Measurement[] = [append, batches, largeRecords, scan, get];
+
+/** @throws Error for a name that none has. */
+export function measurementOf(name: string): Measurement {
+  const found = MEASUREMENTS.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  const names = MEASUREMENTS.map((one) => one.name).join(', ');
+  throw new Error(`there is no measurement ${name}; there are: ${names}`);
+}

@@ -1,0 +1,45 @@
+import { BARE_WAYS, type BareWay, wayName } from '../contenders/bare-file.ts';
+import { bareGroupCommit } from '../contenders/bare-group-commit.ts';
+import { bareLoop } from '../contenders/bare-loop.ts';
+import { fslog } from '../contenders/fslog.ts';
+import { peerWriters } from '../contenders/peers.ts';
+import type { Contender } from '../contenders/store.ts';
+import type { Measurement, Settings } from '../measurement.ts';
+import type { Figure } from '../result/figure.ts';
+import { printRates } from '../result/table.ts';
+import { chooseBareWay, measureAppends } from './append-rates.ts';
+
+const CALLERS: readonly number[] = [1, 4, 16, 64, 256, 1024];
+
+/** Durable appends of one record each, by so many callers at once. */
+export const append: Measurement = {
+  name: 'append',
+  title: 'durable appends by 1 to 1,024 callers, against the bare machine and the peers',
+  async run(settings): Promise<Figure[]> {
+    const figures: Figure[] = [];
+    for (const callers of settings.quick ? [1, 64] : CALLERS) {
+      figures.push(...(await appendsBy(callers, settings)));
+    }
+    return figures;
+  },
+};
+
+export function appendLoadName(callers: number): string {
+  return `${callers.toLocaleString('en-US')} at once`;
+}
+
+async function appendsBy(callers: number, settings: Settings): Promise<Figure[]> {
+  const load = { callers, batchRecords: 1, recordBytes: 256, durationMs: settings.roundMs };
+  const bare = (way: BareWay): Contender => (callers === 1 ? bareLoop(way) : bareGroupCommit(way));
+  const way = await chooseBareWay(load, bare, BARE_WAYS, settings);
+  const peers = settings.withPeers ? peerWriters() : [];
+  const contenders = [
+    fslog(),
+    bare(way),
+    ...peers.filter(({ blocksTheLoop }) => callers === 1 || blocksTheLoop !== true),
+  ];
+  const name = appendLoadName(callers);
+  const figures = await measureAppends({ measurement: 'append', name, load, contenders }, settings);
+  printRates(`append, ${name}; bare: ${wayName(way)}`, figures);
+  return figures;
+}
