@@ -1,12 +1,32 @@
+import { codec } from '../in-process/codec.ts';
+import { memlog } from '../in-process/memlog.ts';
 import type { Measurement } from '../measurement.ts';
 import { append } from './append.ts';
 import { batches } from './batches.ts';
+import { cpu } from './cpu.ts';
+import { diskTraffic } from './disk-traffic.ts';
+import { eventLoop } from './event-loop.ts';
 import { get } from './get.ts';
+import { largeLog } from './large-log.ts';
 import { largeRecords } from './large-records.ts';
+import { safetyCost } from './safety-cost.ts';
 import { scan } from './scan.ts';
 
 /** In the order in which they run. */
-export const MEASUREMENTS: readonly Measurement[] = [append, batches, largeRecords, scan, get];
+export const MEASUREMENTS: readonly Measurement[] = [
+  append,
+  batches,
+  largeRecords,
+  scan,
+  get,
+  largeLog,
+  eventLoop,
+  diskTraffic,
+  cpu,
+  safetyCost,
+  memlog,
+  codec,
+];
 
 /** @throws Error for a name that none has. */
 export function measurementOf(name: string): Measurement {

@@ -1,5 +1,5 @@
 import { bareReader } from '../contenders/bare-reader.ts';
-import { fslogByBatch } from '../contenders/fslog.ts';
+import { fslogReader } from '../contenders/fslog-reader.ts';
 import { peerReaders } from '../contenders/peers.ts';
 import type { ReadableStore } from '../contenders/store.ts';
 import type { Measurement } from '../measurement.ts';
@@ -12,6 +12,9 @@ import { withFilled } from './scan.ts';
 const RECORDS = 1_000_000;
 /** A working set of 1 MB: any cache of records or blocks holds it. */
 const HOT_RECORDS = 4096;
+/** As sixteen callers at once leave them; as a loader does. */
+const SMALL_BATCH = 16;
+const LARGE_BATCH = 1000;
 export const HOT_LOAD = '1 MB';
 export const COLD_LOAD = '256 MB';
 
@@ -21,7 +24,11 @@ export const get: Measurement = {
   title: 'single records at random, of a working set that fits a cache and of one that does not',
   async run(settings): Promise<Figure[]> {
     const count = settings.quick ? 20_000 : RECORDS;
-    const contenders = [{ ...fslogByBatch, name: 'fslog' }, bareReader];
+    const contenders = [
+      fslogReader('fslog', SMALL_BATCH),
+      fslogReader(`fslog, ${LARGE_BATCH.toLocaleString('en-US')} a batch`, LARGE_BATCH),
+      bareReader,
+    ];
     if (settings.withPeers) contenders.push(...peerReaders());
     const record = recordOf(256);
     return withFilled(contenders, record, count, settings.folder, async (stores) => {

@@ -1,5 +1,5 @@
 import { bareReader } from '../contenders/bare-reader.ts';
-import { fslogByBatch, fslogForAwait } from '../contenders/fslog.ts';
+import { fslogReader, scanByBatch, scanForAwait } from '../contenders/fslog-reader.ts';
 import { peerReaders } from '../contenders/peers.ts';
 import type { ReadableContender, ReadableStore } from '../contenders/store.ts';
 import { inTemporaryFolder } from '../disk/temporary-folder.ts';
@@ -12,6 +12,7 @@ import { recordOf } from '../runner/record.ts';
 /** So much is read at each size, and not more records than these. */
 const SCANNED_BYTES = 128 * 1024 * 1024;
 const SCANNED_RECORDS = 500_000;
+const BATCH_RECORDS = 1000;
 
 /** All records from the first to the last, out of the page cache; ours checks every checksum. */
 export const scan: Measurement = {
@@ -22,7 +23,11 @@ export const scan: Measurement = {
     for (const bytes of settings.quick ? [256] : [64, 256, 1024, 4096, 65536]) {
       const few =
         bytes === 256 ? peerReaders() : peerReaders().filter(({ name }) => name === 'lmdb');
-      const contenders = [fslogByBatch, fslogForAwait, bareReader];
+      const contenders = [
+        fslogReader('fslog nextBatch', BATCH_RECORDS, scanByBatch),
+        fslogReader('fslog for await', BATCH_RECORDS, scanForAwait),
+        bareReader,
+      ];
       if (settings.withPeers) contenders.push(...few);
       figures.push(...(await scansOf(bytes, contenders, settings)));
     }

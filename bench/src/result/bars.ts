@@ -1,11 +1,20 @@
+import { MEMLOG_APPENDS, MEMLOG_SCAN } from '../in-process/memlog.ts';
 import { appendLoadName } from '../measurements/append.ts';
 import { BATCHES_LOAD } from '../measurements/batches.ts';
+import { EVENT_LOOP_LOAD } from '../measurements/event-loop.ts';
 import { HOT_LOAD } from '../measurements/get.ts';
+import { OPEN_LARGE, OPEN_SMALL } from '../measurements/large-log.ts';
 import { LARGE_LOAD } from '../measurements/large-records.ts';
+import { REPLAY_GROWTH } from '../measurements/replay.ts';
 import { scanLoadName } from '../measurements/scan.ts';
 import { type Bar, figureValue, ratioOf } from './bar.ts';
+import type { Unit } from './figure.ts';
 
 const SCANNED = scanLoadName(256);
+/** The same is meant: what two openings in a row differ by is no growth. */
+const OPEN_SAME = 1.2;
+/** When the collector runs is chance: a peak may be a little higher than the one before. */
+const REPLAY_FLAT = 1.2;
 
 export const BARS: readonly Bar[] = [
   ...againstOthers('append', appendLoadName(1), { bare: 0.85, 'classic-level': 1, lmdb: 1 }),
@@ -18,7 +27,41 @@ export const BARS: readonly Bar[] = [
   ...againstOthers('scan', SCANNED, { lmdb: 4 }, 'fslog nextBatch'),
   rate('scan', SCANNED, 'fslog for await', 1_500_000),
   rate('get', HOT_LOAD, 'fslog', 190_000),
+  atMost('large-log', OPEN_LARGE, 'open', 100, 'ms'),
+  {
+    name: `large-log: open at ${OPEN_LARGE} by ${OPEN_SMALL}`,
+    measurement: 'large-log',
+    sense: 'at most',
+    target: OPEN_SAME,
+    unit: 'ratio',
+    measure: (figures) =>
+      ratioOf(
+        figureValue(figures, 'large-log', OPEN_LARGE, 'fslog', 'open'),
+        figureValue(figures, 'large-log', OPEN_SMALL, 'fslog', 'open'),
+      ),
+  },
+  atMost('large-log', OPEN_LARGE, REPLAY_GROWTH, REPLAY_FLAT, 'ratio'),
+  atMost('event-loop', EVENT_LOOP_LOAD, 'p99', 5, 'ms'),
+  rate('memlog', MEMLOG_APPENDS, 'memlog', 1_500_000),
+  rate('memlog', MEMLOG_SCAN, 'memlog', 15_000_000),
 ];
+
+function atMost(
+  measurement: string,
+  load: string,
+  metric: string,
+  target: number,
+  unit: Unit,
+): Bar {
+  return {
+    name: `${measurement}, ${load}: ${metric}`,
+    measurement,
+    sense: 'at most',
+    target,
+    unit,
+    measure: (figures) => figureValue(figures, measurement, load, 'fslog', metric),
+  };
+}
 
 function rate(measurement: string, load: string, contender: string, target: number): Bar {
   return {

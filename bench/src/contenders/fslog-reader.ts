@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import type { Log } from '@wal/core';
+import { openFsLog } from '@wal/fslog';
+import { fillFsLog } from './fslog.ts';
+import type { ReadableContender } from './store.ts';
+
+/** Ours, read: its records came in batches of so many, and a batch is checked as a whole. */
+export function fslogReader(
+  name: string,
+  batchRecords: number,
+  scan: (log: Log) => Promise<number> = scanByBatch,
+): ReadableContender {
+  return {
+    name,
+    async fill(folder, record, count) {
+      const directory = join(folder, 'log');
+      await fillFsLog(directory, record, { count, batchRecords });
+      const log = await openFsLog(directory);
+      const first = log.firstId ?? 0;
+      return {
+        scan: () => scan(log),
+        get: async (place) => (await log.get(first + place)).data,
+        close: () => log.close(),
+      };
+    },
+  };
+}
+
+export async function scanByBatch(log: Log): Promise<number> {
+  let count = 0;
+  const records = log.iterator();
+  for (let run = await records.nextBatch(); run.length > 0; run = await records.nextBatch()) {
+    count += run.length;
+  }
+  return count;
+}
+
+export async function scanForAwait(log: Log): Promise<number> {
+  let count = 0;
+  for await (const _ of log.iterator()) count++;
+  return count;
+}
