@@ -11,6 +11,8 @@ export interface Arguments {
   readonly withPeers: boolean;
   readonly compare: string | undefined;
   readonly output: string | undefined;
+  /** An earlier result: nothing is measured. */
+  readonly from: string | undefined;
   readonly updateDocs: boolean;
   readonly help: boolean;
 }
@@ -27,6 +29,7 @@ export function parseArguments(argv: readonly string[], workingDirectory: string
       disk: { type: 'string' },
       rounds: { type: 'string' },
       compare: { type: 'string' },
+      from: { type: 'string' },
       output: { type: 'string' },
       quick: { type: 'boolean', default: false },
       'no-peers': { type: 'boolean', default: false },
@@ -35,6 +38,9 @@ export function parseArguments(argv: readonly string[], workingDirectory: string
     },
   });
   for (const name of positionals) measurementOf(name);
+  if (values['update-docs'] && (positionals.length > 0 || values.quick)) {
+    throw new Error('--update-docs takes a whole run: no names, and not --quick');
+  }
   const pathOf = (path: string | undefined): string | undefined =>
     path === undefined ? undefined : resolve(workingDirectory, path);
   return {
@@ -44,6 +50,7 @@ export function parseArguments(argv: readonly string[], workingDirectory: string
     quick: values.quick,
     withPeers: !values['no-peers'],
     compare: pathOf(values.compare),
+    from: pathOf(values.from),
     output: pathOf(values.output),
     updateDocs: values['update-docs'],
     help: values.help,
@@ -68,7 +75,7 @@ ${names.join('\n')}
   --no-peers       only ours and the bare machine
   --compare FILE   prints each figure by that of an earlier result
   --output FILE    where the result is written; default bench/results/latest.json
-  --update-docs    writes the tables of docs/BENCHMARKS.md and its plots from the last result; measures
-                   nothing, unless names are given
+  --update-docs    writes bench/results/published.json, and with it the tables and plots of docs/BENCHMARKS.md
+  --from FILE      measures nothing: prints the bars of an earlier result, and updates the documents from it
   --quick          small and short, to see that it runs`;
 }

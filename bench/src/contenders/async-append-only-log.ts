@@ -75,13 +75,13 @@ function openLog(folder: string): OffsetLog {
 
 function scan(log: OffsetLog): Promise<number> {
   return new Promise((resolve, reject) => {
-    let scanned = 0;
+    let bytes = 0;
     log.stream({ offsets: false }).pipe({
       paused: false,
-      write: () => {
-        scanned++;
+      write: ({ value }) => {
+        bytes += value.length;
       },
-      end: (error) => (error && error !== true ? reject(error) : resolve(scanned)),
+      end: (error) => (error && error !== true ? reject(error) : resolve(bytes)),
     });
   });
 }

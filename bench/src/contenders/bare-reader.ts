@@ -19,7 +19,7 @@ export const bareReader: ReadableContender = {
     await file.sync();
     return {
       async scan() {
-        let scanned = 0;
+        let [scanned, bytes] = [0, 0];
         for (let from = 0; from < count; from += perChunk) {
           const into = new Uint8Array(chunk.length);
           const { bytesRead } = await file.read(into, 0, into.length, from * record.length);
@@ -27,8 +27,9 @@ export const bareReader: ReadableContender = {
           for (let at = 0; at < bytesRead; at += record.length) {
             records.push({ id: scanned++, data: into.subarray(at, at + record.length) });
           }
+          for (const { data } of records) bytes += data.length;
         }
-        return scanned;
+        return bytes;
       },
       async get(place) {
         const into = new Uint8Array(record.length);

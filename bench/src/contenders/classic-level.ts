@@ -61,13 +61,13 @@ export const readableClassicLevel: ReadableContender = {
     return {
       async scan() {
         const iterator = database.iterator();
-        let scanned = 0;
+        let bytes = 0;
         for (let run = await iterator.nextv(1000); run.length > 0; ) {
-          scanned += run.length;
+          for (const [, value] of run) bytes += value.length;
           run = await iterator.nextv(1000);
         }
         await iterator.close();
-        return scanned;
+        return bytes;
       },
       get: (place) => database.get(key(place)),
       close: () => database.close(),

@@ -27,16 +27,16 @@ export function fslogReader(
 }
 
 export async function scanByBatch(log: Log): Promise<number> {
-  let count = 0;
+  let bytes = 0;
   const records = log.iterator();
   for (let run = await records.nextBatch(); run.length > 0; run = await records.nextBatch()) {
-    count += run.length;
+    for (const { data } of run) bytes += data.length;
   }
-  return count;
+  return bytes;
 }
 
 export async function scanForAwait(log: Log): Promise<number> {
-  let count = 0;
-  for await (const _ of log.iterator()) count++;
-  return count;
+  let bytes = 0;
+  for await (const { data } of log.iterator()) bytes += data.length;
+  return bytes;
 }

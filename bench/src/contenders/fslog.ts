@@ -1,13 +1,15 @@
 import { join } from 'node:path';
-import type { Disk } from '@wal/core';
-import { openFsLog } from '@wal/fslog';
+import { type FsLogOptions, openFsLog } from '@wal/fslog';
 import type { Contender, Store } from './store.ts';
 
 /** A batch that fills a log is no larger. */
 const FILL_BYTES = 1024 * 1024;
 
 /** Ours, with its defaults: each append synced. */
-export function fslog(name = 'fslog', options: { readonly disk?: Disk } = {}): Contender {
+export function fslog(
+  name = 'fslog',
+  options: Pick<FsLogOptions, 'disk' | 'preallocate'> = {},
+): Contender {
   return {
     name,
     durable: 'synced',

@@ -54,9 +54,9 @@ export const readableLmdb: ReadableContender = {
     await database.flushed;
     return {
       async scan() {
-        let scanned = 0;
-        for (const { value } of database.getRange({})) if (value.length > 0) scanned++;
-        return scanned;
+        let bytes = 0;
+        for (const { value } of database.getRange({})) bytes += value.length;
+        return bytes;
       },
       get: (place) => database.get(place),
       close: () => database.close(),

@@ -24,7 +24,7 @@ export interface Contender {
 
 /** Records written before, to be read. Filled once, read in several rounds. */
 export interface ReadableStore {
-  /** Reads all from the first to the last; resolves to how many there were. */
+  /** Reads all from the first to the last; resolves to how many bytes they had, each record looked at. */
   scan(): Promise<number>;
   /** Reads one by its place, counted from 0. */
   get?(place: number): Promise<Uint8Array> | Uint8Array;

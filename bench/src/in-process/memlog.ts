@@ -1,4 +1,5 @@
 import { createMemLog, type MemLog } from '@wal/memlog';
+import { scanByBatch, scanForAwait } from '../contenders/fslog-reader.ts';
 import type { Measurement, Settings } from '../measurement.ts';
 import type { Figure } from '../result/figure.ts';
 import { printFigures } from '../result/table.ts';
@@ -67,13 +68,4 @@ async function appendTo(log: MemLog, input: Uint8Array | readonly Uint8Array[]):
   if (Math.floor(lastId / TRIM_EVERY) > Math.floor((firstId - 1) / TRIM_EVERY)) {
     await log.trim(lastId);
   }
-}
-
-async function scanByBatch(log: MemLog): Promise<void> {
-  const records = log.iterator();
-  while ((await records.nextBatch()).length > 0);
-}
-
-async function scanForAwait(log: MemLog): Promise<void> {
-  for await (const _ of log.iterator());
 }

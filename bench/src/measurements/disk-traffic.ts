@@ -53,7 +53,7 @@ function trafficOf(
     const figures = [
       figure('bytes asked by bytes appended', 'ratio', calls.writtenBytes / appended),
       figure('syncs', 'per s', syncsPerSecond),
-      figure('records a write', 'ratio', result.records / calls.writes),
+      figure('records a write', 'count', result.records / calls.writes),
     ];
     if (before !== undefined && after !== undefined) {
       figures.push(

@@ -50,7 +50,7 @@ function scansOf(
   return withFilled(contenders, record, count, settings.folder, async (stores) => {
     const cells = [...stores].map(([name, store]) => ({
       name,
-      run: () => scanOnce(store, count),
+      run: () => scanOnce(store, count, bytes),
     }));
     await interleave(cells, 1); // Warms up.
     const results = await interleave(cells, settings.rounds);
@@ -68,11 +68,11 @@ function scansOf(
   });
 }
 
-async function scanOnce(store: ReadableStore, count: number): Promise<number> {
+async function scanOnce(store: ReadableStore, count: number, bytes: number): Promise<number> {
   const startedAt = performance.now();
   const scanned = await store.scan();
   const seconds = (performance.now() - startedAt) / 1000;
-  if (scanned !== count) throw new Error(`scanned ${scanned} records of ${count}`);
+  if (scanned !== count * bytes) throw new Error(`scanned ${scanned} bytes of ${count * bytes}`);
   return count / seconds;
 }
 

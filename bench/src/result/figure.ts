@@ -9,7 +9,8 @@ export type Unit =
   | 'MB'
   | 'per s'
   | '%'
-  | 'ratio';
+  | 'ratio'
+  | 'count';
 
 /** One thing measured, in each round of a run. */
 export interface Figure {

@@ -14,6 +14,7 @@ export function formatNumber(value: number): string {
 
 export function formatUnit(value: number, unit: Unit): string {
   if (unit === 'ratio') return `${formatNumber(value)} ×`;
+  if (unit === 'count') return formatNumber(value);
   if (unit === 'per s') return `${formatNumber(value)}/s`;
   if (unit === '%') return `${formatNumber(value)} %`;
   return `${formatNumber(value)} ${unit}`;

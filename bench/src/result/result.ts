@@ -24,15 +24,17 @@ export interface Result {
   readonly figures: readonly Figure[];
 }
 
+/** Five digits are kept of each figure: more than can be repeated. */
 export function newResult(found: Omit<Result, 'schema'>): Result {
-  return { schema: SCHEMA, ...found };
+  const bars = found.bars.map((bar) => ({ ...bar, measured: rounded(bar.measured) }));
+  const figures = found.figures.map((one) => ({ ...one, rounds: one.rounds.map(rounded) }));
+  return { schema: SCHEMA, ...found, bars, figures };
 }
 
 /** Each figure also with its median and spread, for those who read the file without a program. */
 export function writeResult(path: string, result: Result): void {
   const figures = result.figures.map((figure) => ({
     ...figure,
-    rounds: figure.rounds.map(rounded),
     median: rounded(median(figure.rounds)),
     spread: rounded(spread(figure.rounds)),
   }));

@@ -1,0 +1,17 @@
+import type { Result } from '../result/result.ts';
+import { SECTIONS } from './sections.ts';
+
+const SECTION = /(<!-- bench: ([a-z-]+) -->\n).*?(\n<!-- \/bench -->)/gs;
+
+/**
+ * The document with what stands between its markers made anew from a result.
+ *
+ * @throws Error for a marker of a section that there is not.
+ */
+export function updateSections(text: string, result: Result): string {
+  return text.replaceAll(SECTION, (_, begin: string, name: string, end: string) => {
+    const section = SECTIONS[name];
+    if (section === undefined) throw new Error(`there is no section ${name}`);
+    return `${begin}\n${section(result)}\n${end}`;
+  });
+}
