@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Arguments } from './arguments.ts';
-import { leftOutPeers } from './contenders/peers.ts';
+import { leftOutPeers, peerNotes } from './contenders/peers.ts';
 import { installThirdParty } from './contenders/third-party.ts';
 import { type ChosenDisk, chooseDisk } from './disk/chosen-disk.ts';
 import { inTemporaryFolder } from './disk/temporary-folder.ts';
@@ -22,6 +22,7 @@ const MEASUREMENT_PROCESS = new URL(
   import.meta.url,
 );
 const RESULTS = fileURLToPath(new URL('../results/', import.meta.url));
+const ROUND_MS = 450;
 const LATEST = join(RESULTS, 'latest.json');
 const PUBLISHED = join(RESULTS, 'published.json');
 
@@ -38,6 +39,7 @@ export async function runBenchmark(
   const output = options.output ?? (options.updateDocs ? PUBLISHED : LATEST);
   if (output !== options.from) writeResult(output, result);
   printFileName(output, result.seconds);
+  if (result.failed.length > 0) throw new Error(`failed: ${result.failed.join(', ')}`);
   if (options.updateDocs) await updateDocuments(result);
   return result;
 }
@@ -47,10 +49,12 @@ async function measure(options: Arguments, isStopped: () => boolean): Promise<Re
   const disk = await chooseDisk(options.disk);
   if (options.withPeers) installThirdParty();
   const leftOut = options.withPeers ? leftOutPeers() : [];
+  const peers = options.withPeers ? peerNotes() : [];
   const machine = machineOf(disk);
-  printStart(machine, disk, leftOut);
+  printStart(machine, disk, peers, leftOut);
   const startedAt = performance.now();
-  const figures = await measureAll(options, disk, isStopped);
+  const failed: string[] = [];
+  const figures = await measureAll(options, disk, isStopped, failed);
   return newResult({
     date: new Date().toISOString(),
     seconds: Math.round((performance.now() - startedAt) / 1000),
@@ -58,7 +62,9 @@ async function measure(options: Arguments, isStopped: () => boolean): Promise<Re
     quick: options.quick,
     machine,
     versions: versions(),
+    peers,
     leftOut,
+    failed,
     bars: checkBars(BARS, figures),
     figures,
   });
@@ -69,12 +75,13 @@ function measureAll(
   { names, disk: parent, rounds, quick, withPeers }: Arguments,
   { freeBytes }: ChosenDisk,
   isStopped: () => boolean,
+  failed: string[],
 ): Promise<Figure[]> {
   return inTemporaryFolder(parent, async (folder) => {
     const settings: Settings = {
       folder,
       rounds,
-      roundMs: quick ? 100 : 600,
+      roundMs: quick ? 100 : ROUND_MS,
       quick,
       withPeers,
       freeBytes,
@@ -83,9 +90,15 @@ function measureAll(
     for (const name of names) {
       if (isStopped()) throw new Error('stopped');
       const { nodeOptions } = measurementOf(name);
-      figures.push(
-        ...(await runJob<Figure[]>(MEASUREMENT_PROCESS, { name, settings }, nodeOptions)),
-      );
+      try {
+        const input = { name, settings };
+        figures.push(...(await runJob<Figure[]>(MEASUREMENT_PROCESS, input, nodeOptions)));
+      } catch (error) {
+        if (isStopped()) throw error;
+        // The others are worth having all the same; the exit code tells of this one.
+        console.error(`\n${name} failed: ${error instanceof Error ? error.message : error}`);
+        failed.push(name);
+      }
     }
     return figures;
   });

@@ -14,7 +14,7 @@ type Module = new (storage: string) => Core;
 export const hypercore: Contender = {
   name: 'hypercore',
   durable: 'not synced',
-  note: 'no sync; signs a Merkle tree at each append',
+  note: 'signs a Merkle tree at each append',
   async open(folder): Promise<Store> {
     const Hypercore = loadThirdParty<Module>('hypercore');
     const core = new Hypercore(join(folder, 'core'));

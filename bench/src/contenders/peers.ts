@@ -29,6 +29,17 @@ export function peerReaders(): readonly ReadableContender[] {
   return READERS.filter(({ name }) => whyLeftOut(name) === undefined);
 }
 
+/** What a reader must know of a peer to compare it. */
+export type PeerNote = Pick<Contender, 'name' | 'durable' | 'note'>;
+
+export function peerNotes(): readonly PeerNote[] {
+  return peerWriters().map(({ name, durable, note }) => ({
+    name,
+    durable,
+    ...(note === undefined ? {} : { note }),
+  }));
+}
+
 export function leftOutPeers(): readonly LeftOut[] {
   return WRITERS.flatMap(({ name }) => {
     const reason = whyLeftOut(name);

@@ -11,6 +11,8 @@ import { chooseBareWay, measureAppends } from './append-rates.ts';
 
 const CALLERS: readonly number[] = [1, 4, 16, 64, 256, 1024];
 
+const FEW_CALLERS: ReadonlySet<number> = new Set([1, 64, 1024]);
+
 /** Durable appends of one record each, by so many callers at once. */
 export const append: Measurement = {
   name: 'append',
@@ -28,16 +30,18 @@ export function appendLoadName(callers: number): string {
   return `${callers.toLocaleString('en-US')} at once`;
 }
 
+/** What blocks gains nothing by callers at once, and what is not durable is no rival: a few loads show it. */
+function isMeasured({ durable, blocksTheLoop }: Contender, callers: number): boolean {
+  if (blocksTheLoop === true) return callers === 1;
+  return durable === 'synced' || FEW_CALLERS.has(callers);
+}
+
 async function appendsBy(callers: number, settings: Settings): Promise<Figure[]> {
   const load = { callers, batchRecords: 1, recordBytes: 256, durationMs: settings.roundMs };
   const bare = (way: BareWay): Contender => (callers === 1 ? bareLoop(way) : bareGroupCommit(way));
   const way = await chooseBareWay(load, bare, BARE_WAYS, settings);
   const peers = settings.withPeers ? peerWriters() : [];
-  const contenders = [
-    fslog(),
-    bare(way),
-    ...peers.filter(({ blocksTheLoop }) => callers === 1 || blocksTheLoop !== true),
-  ];
+  const contenders = [fslog(), bare(way), ...peers.filter((peer) => isMeasured(peer, callers))];
   const name = appendLoadName(callers);
   const figures = await measureAppends({ measurement: 'append', name, load, contenders }, settings);
   printRates(`append, ${name}; bare: ${wayName(way)}`, figures);

@@ -1,5 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { PeerNote } from '../contenders/peers.ts';
+import type { LeftOut } from '../contenders/third-party.ts';
 import { median, spread } from '../runner/statistics.ts';
 import type { CheckedBar } from './bar.ts';
 import type { Figure } from './figure.ts';
@@ -18,8 +20,11 @@ export interface Result {
   readonly quick: boolean;
   readonly machine: Machine;
   readonly versions: Readonly<Record<string, string>>;
+  readonly peers: readonly PeerNote[];
   /** Peers that were not measured, and why. */
-  readonly leftOut: readonly { readonly name: string; readonly reason: string }[];
+  readonly leftOut: readonly LeftOut[];
+  /** Measurements that ended with an error. */
+  readonly failed: readonly string[];
   readonly bars: readonly CheckedBar[];
   readonly figures: readonly Figure[];
 }

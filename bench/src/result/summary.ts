@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import type { PeerNote } from '../contenders/peers.ts';
 import type { LeftOut } from '../contenders/third-party.ts';
 import type { ChosenDisk } from '../disk/chosen-disk.ts';
 import type { CheckedBar } from './bar.ts';
@@ -8,13 +9,21 @@ import type { Machine } from './machine.ts';
 import type { Result } from './result.ts';
 import { printTable } from './table.ts';
 
-export function printStart(machine: Machine, disk: ChosenDisk, leftOut: readonly LeftOut[]): void {
+export function printStart(
+  machine: Machine,
+  disk: ChosenDisk,
+  peers: readonly PeerNote[],
+  leftOut: readonly LeftOut[],
+): void {
   const { cpu, cores, memoryGiB, kernel } = machine;
   console.log(`${cpu}, ${cores} cores, ${memoryGiB} GiB, ${kernel}, Node ${process.versions.node}`);
   console.log(
     `The disk is ${disk.device}, ${disk.type}, mounted at ${disk.mount}; ` +
       `${formatNumber(disk.freeBytes / 1e9)} GB are free.`,
   );
+  for (const { name, durable, note } of peers) {
+    if (note !== undefined) console.log(`${name}: ${durable}; ${note}`);
+  }
   for (const { name, reason } of leftOut) console.log(`Left out: ${name}: ${reason}`);
 }
 
