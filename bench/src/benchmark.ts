@@ -36,6 +36,7 @@ export async function runBenchmark(
     options.from === undefined ? await measure(options, isStopped) : readResult(options.from);
   if (before !== undefined) printComparison(before, result);
   printBars(result.bars);
+  if (result.quick) console.log('\nThis was --quick: it ran, and its figures mean little.');
   const output = options.output ?? (options.updateDocs ? PUBLISHED : LATEST);
   if (output !== options.from) writeResult(output, result);
   printFileName(output, result.seconds);

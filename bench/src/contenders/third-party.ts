@@ -19,11 +19,20 @@ export interface LeftOut {
  */
 export function installThirdParty(): void {
   const folder = fileURLToPath(FOLDER);
-  if (existsSync(new URL('node_modules/', FOLDER))) return;
+  // npm writes this last: an installation that was interrupted is none.
+  if (existsSync(new URL('node_modules/.package-lock.json', FOLDER))) return;
   console.log('Installing what the logs are compared with, once; it may take some minutes …');
   const { npm_execpath: npm } = process.env;
   const command = npm === undefined ? 'npm' : process.execPath;
-  const args = ['ci', '--prefix', folder, '--no-audit', '--no-fund', '--loglevel=error'];
+  const args = [
+    'ci',
+    '--prefix',
+    folder,
+    '--no-audit',
+    '--no-fund',
+    '--fetch-retries=1',
+    '--loglevel=error',
+  ];
   const { status, stderr, error } = spawnSync(command, npm === undefined ? args : [npm, ...args], {
     cwd: folder,
     encoding: 'utf8',

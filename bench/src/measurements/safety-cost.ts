@@ -1,6 +1,7 @@
 import { fslog } from '../contenders/fslog.ts';
 import { inTemporaryFolder } from '../disk/temporary-folder.ts';
 import type { Measurement, Settings } from '../measurement.ts';
+import { CONSTANT_CRC } from '../process/constant-crc-value.ts';
 import { runJob } from '../process/job.ts';
 import type { VariantInput } from '../process/variant-process.ts';
 import type { Figure } from '../result/figure.ts';
@@ -12,21 +13,28 @@ import { measureIdleMark } from './idle-mark.ts';
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const VARIANT_PROCESS = new URL(`../process/variant-process.${extension}`, import.meta.url);
-const CONSTANT_CRC = new URL(`../process/constant-crc.${extension}`, import.meta.url);
+const CONSTANT_CRC_MODULE = new URL(`../process/constant-crc.${extension}`, import.meta.url);
 
 interface Variant {
   readonly name: string;
   readonly cachesIdentity: boolean;
+  readonly constantCrc: number | undefined;
   readonly nodeOptions: readonly string[];
 }
 
-const WHOLE: Variant = { name: 'fslog', cachesIdentity: false, nodeOptions: [] };
+const WHOLE: Variant = {
+  name: 'fslog',
+  cachesIdentity: false,
+  constantCrc: undefined,
+  nodeOptions: [],
+};
 const WITHOUT: readonly Variant[] = [
-  { name: 'without the look at the owner', cachesIdentity: true, nodeOptions: [] },
+  { ...WHOLE, name: 'without the look at the owner', cachesIdentity: true },
   {
+    ...WHOLE,
     name: 'without checksums',
-    cachesIdentity: false,
-    nodeOptions: ['--import', CONSTANT_CRC.href],
+    constantCrc: CONSTANT_CRC,
+    nodeOptions: ['--import', CONSTANT_CRC_MODULE.href],
   },
 ];
 
@@ -59,11 +67,12 @@ async function costsUnder(
     name: variant.name,
     run: () =>
       inTemporaryFolder(settings.folder, (folder) => {
-        const { cachesIdentity, nodeOptions } = variant;
+        const { cachesIdentity, constantCrc, nodeOptions } = variant;
         const input: VariantInput = {
           folder,
           load: { ...load, durationMs: settings.roundMs },
           cachesIdentity,
+          constantCrc,
         };
         return runJob<number>(VARIANT_PROCESS, input, nodeOptions);
       }),

@@ -1,9 +1,12 @@
 // One round of a load, with a measure of safety or without it.
-import type { Disk } from '@wal/core';
+import { crc32, type Disk } from '@wal/core';
 import { nodeDisk } from '@wal/fslog';
 import { fslog } from '../contenders/fslog.ts';
 import { type Load, runLoad } from '../runner/load.ts';
 import { serveJob } from './job.ts';
+
+const CHECK = '123456789';
+const CRC_OF_CHECK = 0xcbf43926;
 
 /** What a round is told. */
 export interface VariantInput {
@@ -11,9 +14,12 @@ export interface VariantInput {
   readonly load: Load;
   /** The file whose identity says who owns the log is looked at once, and never again. */
   readonly cachesIdentity: boolean;
+  /** What core's checksum was made by `constant-crc`; `undefined` where it is to be the real one. */
+  readonly constantCrc: number | undefined;
 }
 
-serveJob<VariantInput>(async ({ folder, load, cachesIdentity }) => {
+serveJob<VariantInput>(async ({ folder, load, cachesIdentity, constantCrc }) => {
+  checkCrc(constantCrc ?? CRC_OF_CHECK);
   const disk = cachesIdentity ? rememberingDisk(nodeDisk) : nodeDisk;
   const store = await fslog('fslog', { disk }).open(folder);
   try {
@@ -24,6 +30,12 @@ serveJob<VariantInput>(async ({ folder, load, cachesIdentity }) => {
     await store.close();
   }
 });
+
+/** Without it a measurement that replaced nothing would say that checksums cost nothing. */
+function checkCrc(expected: number): void {
+  const found = crc32(Buffer.from(CHECK));
+  if (found !== expected) throw new Error(`the CRC of ${CHECK} is ${found}, not ${expected}`);
+}
 
 /** What a name was found to be, it stays. */
 function rememberingDisk(disk: Disk): Disk {
