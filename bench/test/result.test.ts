@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Bar, checkBars, figureValue, ratioOf } from '../src/result/bar.ts';
+import { type Bar, checkBars, ratioOf } from '../src/result/bar.ts';
 import { BARS } from '../src/result/bars.ts';
 import { compareFigures } from '../src/result/compare.ts';
-import type { Figure } from '../src/result/figure.ts';
+import { type Figure, findFigure } from '../src/result/figure.ts';
 import { formatNumber, formatUnit } from '../src/result/format-number.ts';
 import { newResult, readResult, writeResult } from '../src/result/result.ts';
 
@@ -30,8 +30,8 @@ const bar = (sense: Bar['sense'], target: number): Bar => ({
   unit: 'ratio',
   measure: (figures) =>
     ratioOf(
-      figureValue(figures, 'append', '1 at once', 'fslog'),
-      figureValue(figures, 'append', '1 at once', 'bare'),
+      findFigure(figures, 'append', '1 at once', 'fslog'),
+      findFigure(figures, 'append', '1 at once', 'bare'),
     ),
 });
 
@@ -43,6 +43,11 @@ test('a bar is reached at its target, and short just below it', () => {
   expect(checkBars([bar('at least', 0.851)], figures)).toMatchObject([{ reached: false }]);
   expect(checkBars([bar('at most', 0.85)], figures)).toMatchObject([{ reached: true }]);
   expect(checkBars([bar('at most', 0.849)], figures)).toMatchObject([{ reached: false }]);
+});
+
+test('a ratio is taken round by round: a slow moment meets both', () => {
+  const figures = [figure('fslog', [90, 9, 80]), figure('bare', [100, 10, 100])];
+  expect(checkBars([bar('at least', 0.9)], figures)).toMatchObject([{ measured: 0.9 }]);
 });
 
 test('a bar whose figures were not measured is left out', () => {

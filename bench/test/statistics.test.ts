@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { interleave } from '../src/runner/interleave.ts';
 import { Latencies } from '../src/runner/latency.ts';
-import { median, quantile, spread } from '../src/runner/statistics.ts';
+import { median, quantile, ratiosByRound, spread } from '../src/runner/statistics.ts';
 
 test('the median is the middle, of an even number between the two in the middle', () => {
   expect(median([9, 1, 5])).toBe(5);
@@ -23,6 +23,11 @@ test('the spread is half the distance of the quartiles by the median', () => {
   expect(spread([7, 7, 7])).toBe(0);
   expect(spread([0, 10, 20])).toBe(0.5);
   expect(spread([-20, -10, 0])).toBe(0.5);
+});
+
+test('ratios are of the same rounds', () => {
+  expect(ratiosByRound([4, 9], [2, 3])).toEqual([2, 3]);
+  expect(() => ratiosByRound([4], [2, 3])).toThrow(RangeError);
 });
 
 test('latencies: percentiles in milliseconds, to three digits', () => {

@@ -1,7 +1,7 @@
 import type { Figure } from '../result/figure.ts';
-import { formatNumber, formatUnit } from '../result/format-number.ts';
+import { formatNumber, formatUnit, spreadOf } from '../result/format-number.ts';
 import type { Result } from '../result/result.ts';
-import { median, spread } from '../runner/statistics.ts';
+import { median } from '../runner/statistics.ts';
 import { markdownTable } from './markdown-table.ts';
 import { peerWins } from './peer-wins.ts';
 
@@ -59,7 +59,7 @@ function ratesByLoad(figures: readonly Figure[], measurement: string): string {
     ...loads.map((load) => {
       const found = rates.find((one) => one.load === load && one.contender === contender);
       if (found === undefined) return '';
-      return `${formatNumber(median(found.rounds))} ±${(spread(found.rounds) * 100).toFixed(0)} %`;
+      return `${formatNumber(median(found.rounds))} ${spreadOf(found)}`;
     }),
   ]);
   return markdownTable([['records/s', ...loads], ...rows]);
@@ -70,6 +70,7 @@ function figureTable(figures: readonly Figure[], measurement: string): string {
   const rows = own.map(({ load, contender, metric, unit, rounds }) => [
     [load, contender, metric].join(', '),
     formatUnit(median(rounds), unit),
+    rounds.length > 1 ? spreadOf({ rounds, unit }) : '',
   ]);
-  return markdownTable([['', ''], ...rows]);
+  return markdownTable([['', 'median', 'spread'], ...rows]);
 }

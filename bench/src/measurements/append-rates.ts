@@ -1,4 +1,3 @@
-import { BARE_WAYS, type BareWay, wayName } from '../contenders/bare-file.ts';
 import type { Contender } from '../contenders/store.ts';
 import { inTemporaryFolder } from '../disk/temporary-folder.ts';
 import type { Settings } from '../measurement.ts';
@@ -6,7 +5,6 @@ import type { Figure } from '../result/figure.ts';
 import { type Cell, interleave } from '../runner/interleave.ts';
 import { Latencies, PERCENTILES } from '../runner/latency.ts';
 import { type Load, type LoadResult, runLoad } from '../runner/load.ts';
-import { median } from '../runner/statistics.ts';
 
 /** Appends by several contenders in turn. */
 export interface AppendRates {
@@ -19,34 +17,13 @@ export interface AppendRates {
 
 /** Measures each in a new folder each round, and makes figures of throughput and latency. */
 export async function measureAppends(rates: AppendRates, settings: Settings): Promise<Figure[]> {
-  const cells = rates.contenders.map((contender) => cellOf(contender, rates.load, settings));
+  const cells = rates.contenders.map((contender) => appendCell(contender, rates.load, settings));
   const results = await interleave(cells, settings.rounds);
   return [...results].flatMap(([contender, rounds]) => figuresOf(rates, contender, rounds));
 }
 
-/** The fastest of the bare ways for a load, by a few short rounds of each. */
-export async function chooseBareWay(
-  load: Load,
-  contenderOf: (way: BareWay) => Contender,
-  ways: readonly BareWay[],
-  settings: Settings,
-): Promise<BareWay> {
-  const short = { ...load, durationMs: Math.min(200, load.durationMs) };
-  const cells = ways.map((way) => ({
-    ...cellOf(contenderOf(way), short, settings),
-    name: wayName(way),
-  }));
-  const results = await interleave(cells, settings.quick ? 1 : 3);
-  const rate = (way: BareWay): number =>
-    median((results.get(wayName(way)) ?? []).map((one) => one.recordsPerSecond));
-  return ways.reduce(
-    (best, way) => (rate(way) > rate(best) ? way : best),
-    ways[0] ?? (BARE_WAYS[0] as BareWay),
-  );
-}
-
 /** A new folder, a new store, a moment to warm up, then the load. */
-function cellOf(contender: Contender, load: Load, settings: Settings): Cell<LoadResult> {
+export function appendCell(contender: Contender, load: Load, settings: Settings): Cell<LoadResult> {
   return {
     name: contender.name,
     run: () =>

@@ -1,4 +1,4 @@
-import { BARE_WAYS, type BareWay, wayName } from '../contenders/bare-file.ts';
+import { BARE_WAYS } from '../contenders/bare-file.ts';
 import { bareGroupCommit } from '../contenders/bare-group-commit.ts';
 import { bareLoop } from '../contenders/bare-loop.ts';
 import { fslog } from '../contenders/fslog.ts';
@@ -7,7 +7,7 @@ import type { Contender } from '../contenders/store.ts';
 import type { Measurement, Settings } from '../measurement.ts';
 import type { Figure } from '../result/figure.ts';
 import { printRates } from '../result/table.ts';
-import { chooseBareWay, measureAppends } from './append-rates.ts';
+import { measureAgainstCeiling } from './ceiling.ts';
 
 const CALLERS: readonly number[] = [1, 4, 16, 64, 256, 1024];
 
@@ -36,14 +36,14 @@ function isMeasured({ durable, blocksTheLoop }: Contender, callers: number): boo
   return durable === 'synced' || FEW_CALLERS.has(callers);
 }
 
-async function appendsBy(callers: number, settings: Settings): Promise<Figure[]> {
+async function appendsBy(callers: number, settings: Settings): Promise<readonly Figure[]> {
   const load = { callers, batchRecords: 1, recordBytes: 256, durationMs: settings.roundMs };
-  const bare = (way: BareWay): Contender => (callers === 1 ? bareLoop(way) : bareGroupCommit(way));
-  const way = await chooseBareWay(load, bare, BARE_WAYS, settings);
+  const ceiling = { ways: BARE_WAYS, contenderOf: callers === 1 ? bareLoop : bareGroupCommit };
   const peers = settings.withPeers ? peerWriters() : [];
-  const contenders = [fslog(), bare(way), ...peers.filter((peer) => isMeasured(peer, callers))];
+  const contenders = [fslog(), ...peers.filter((peer) => isMeasured(peer, callers))];
   const name = appendLoadName(callers);
-  const figures = await measureAppends({ measurement: 'append', name, load, contenders }, settings);
-  printRates(`append, ${name}; bare: ${wayName(way)}`, figures);
+  const rates = { measurement: 'append', name, load, contenders };
+  const { figures, way } = await measureAgainstCeiling(rates, ceiling, settings);
+  printRates(`append, ${name}; bare: ${way}`, figures);
   return figures;
 }

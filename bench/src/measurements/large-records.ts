@@ -1,11 +1,11 @@
-import { BARE_WAYS, type BareWay, wayName } from '../contenders/bare-file.ts';
+import { BARE_WAYS } from '../contenders/bare-file.ts';
 import { bareLoop } from '../contenders/bare-loop.ts';
 import { fslog } from '../contenders/fslog.ts';
 import { peerWriters } from '../contenders/peers.ts';
 import type { Measurement } from '../measurement.ts';
 import type { Figure } from '../result/figure.ts';
 import { printRates } from '../result/table.ts';
-import { chooseBareWay, measureAppends } from './append-rates.ts';
+import { measureAgainstCeiling } from './ceiling.ts';
 
 export const LARGE_LOAD = '64 KiB, 16 a batch';
 
@@ -13,7 +13,7 @@ export const LARGE_LOAD = '64 KiB, 16 a batch';
 export const largeRecords: Measurement = {
   name: 'large-records',
   title: 'durable records of 64 KiB against bare sequential writes',
-  async run(settings): Promise<Figure[]> {
+  async run(settings): Promise<readonly Figure[]> {
     const load = {
       callers: 1,
       batchRecords: 16,
@@ -21,19 +21,16 @@ export const largeRecords: Measurement = {
       durationMs: settings.roundMs,
     };
     const growing = BARE_WAYS.filter(({ ahead }) => !ahead);
-    const over = BARE_WAYS.filter(({ ahead }) => ahead);
-    const bare = (way: BareWay) => bareLoop(way);
-    const way = await chooseBareWay(load, bare, growing, settings);
-    const overWay = await chooseBareWay(load, bare, over, settings);
+    const over = BARE_WAYS.filter(({ ahead, oneCall }) => ahead && oneCall);
+    const ceiling = { ways: growing, contenderOf: bareLoop };
     const contenders = [
       fslog(),
-      bare(way),
-      bareLoop(overWay, 'bare, over zeros'),
+      ...over.map((way) => bareLoop(way, 'bare, over zeros')),
       ...(settings.withPeers ? peerWriters() : []).filter(({ name }) => TAKES_LARGE.has(name)),
     ];
     const rates = { measurement: 'large-records', name: LARGE_LOAD, load, contenders };
-    const figures = await measureAppends(rates, settings);
-    printRates(`records of ${LARGE_LOAD}; bare: ${wayName(way)}`, figures);
+    const { figures, way } = await measureAgainstCeiling(rates, ceiling, settings);
+    printRates(`records of ${LARGE_LOAD}; bare: ${way}`, figures);
     return figures;
   },
 };

@@ -8,7 +8,7 @@ import type { Figure } from '../result/figure.ts';
 import { printFigures } from '../result/table.ts';
 import { interleave } from '../runner/interleave.ts';
 import type { Load } from '../runner/load.ts';
-import { median } from '../runner/statistics.ts';
+import { ratiosByRound } from '../runner/statistics.ts';
 import { measureIdleMark } from './idle-mark.ts';
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -87,8 +87,7 @@ async function costsUnder(
       contender,
       metric: 'gain',
       unit: '%',
-      // By the median of all: a round of its own is noise by noise.
-      rounds: [(median(rounds) / median(whole) - 1) * 100],
+      rounds: ratiosByRound(rounds, whole).map((ratio) => (ratio - 1) * 100),
     };
   });
 }

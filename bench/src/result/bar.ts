@@ -1,4 +1,4 @@
-import { median } from '../runner/statistics.ts';
+import { median, ratiosByRound } from '../runner/statistics.ts';
 import { type Figure, findFigure, type Unit } from './figure.ts';
 
 /** A figure to reach. */
@@ -45,7 +45,11 @@ export function figureValue(
   return figure === undefined ? undefined : median(figure.rounds);
 }
 
-/** One figure by another. */
-export function ratioOf(over: number | undefined, under: number | undefined): number | undefined {
-  return over === undefined || under === undefined ? undefined : over / under;
+/**
+ * One figure by another: of the ratios round by round the median, since a slow moment of the machine met
+ * both.
+ */
+export function ratioOf(over: Figure | undefined, under: Figure | undefined): number | undefined {
+  if (over === undefined || under === undefined) return undefined;
+  return median(ratiosByRound(over.rounds, under.rounds));
 }

@@ -8,7 +8,7 @@ import { LARGE_LOAD } from '../measurements/large-records.ts';
 import { REPLAY_GROWTH } from '../measurements/replay.ts';
 import { scanLoadName } from '../measurements/scan.ts';
 import { type Bar, figureValue, ratioOf } from './bar.ts';
-import type { Unit } from './figure.ts';
+import { findFigure, type Unit } from './figure.ts';
 
 const SCANNED = scanLoadName(256);
 /** The same is meant: what two openings in a row differ by is no growth. */
@@ -36,8 +36,8 @@ export const BARS: readonly Bar[] = [
     unit: 'ratio',
     measure: (figures) =>
       ratioOf(
-        figureValue(figures, 'large-log', OPEN_LARGE, 'fslog', 'open'),
-        figureValue(figures, 'large-log', OPEN_SMALL, 'fslog', 'open'),
+        findFigure(figures, 'large-log', OPEN_LARGE, 'fslog', 'open'),
+        findFigure(figures, 'large-log', OPEN_SMALL, 'fslog', 'open'),
       ),
   },
   atMost('large-log', OPEN_LARGE, REPLAY_GROWTH, REPLAY_FLAT, 'ratio'),
@@ -89,8 +89,8 @@ function againstOthers(
     unit: 'ratio',
     measure: (figures) =>
       ratioOf(
-        figureValue(figures, measurement, load, ours),
-        figureValue(figures, measurement, load, other),
+        findFigure(figures, measurement, load, ours),
+        findFigure(figures, measurement, load, other),
       ),
   }));
 }

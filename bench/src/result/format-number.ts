@@ -1,4 +1,5 @@
-import type { Unit } from './figure.ts';
+import { quartileDistance, spread } from '../runner/statistics.ts';
+import type { Figure, Unit } from './figure.ts';
 
 /** Three digits that count, with separators: `1,230,000`, `4.57`. */
 export function formatNumber(value: number): string {
@@ -18,4 +19,10 @@ export function formatUnit(value: number, unit: Unit): string {
   if (unit === 'per s') return `${formatNumber(value)}/s`;
   if (unit === '%') return `${formatNumber(value)} %`;
   return `${formatNumber(value)} ${unit}`;
+}
+
+/** How far the rounds were apart, in percent of the median; what is in percent already, in its own. */
+export function spreadOf({ rounds, unit }: Pick<Figure, 'rounds' | 'unit'>): string {
+  if (unit === '%') return `±${formatNumber(quartileDistance(rounds))}`;
+  return `±${(spread(rounds) * 100).toFixed(0)} %`;
 }

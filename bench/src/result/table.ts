@@ -1,6 +1,6 @@
-import { quantile, spread } from '../runner/statistics.ts';
+import { quantile } from '../runner/statistics.ts';
 import type { Figure } from './figure.ts';
-import { formatNumber, formatUnit } from './format-number.ts';
+import { formatNumber, formatUnit, spreadOf } from './format-number.ts';
 
 /** Columns as wide as their widest cell; the first to the left, the others to the right. */
 export function printTable(title: string, rows: readonly (readonly string[])[]): void {
@@ -25,7 +25,7 @@ export function printRates(title: string, figures: readonly Figure[]): void {
   const rows = rates.map((rate) => [
     rate.contender,
     formatUnit(quantile(rate.rounds, 0.5), rate.unit),
-    `±${(spread(rate.rounds) * 100).toFixed(0)} %`,
+    spreadOf(rate),
     ...longest.map((metric) => {
       const found = figures.find(
         (one) => one.contender === rate.contender && one.metric === metric,
@@ -48,7 +48,7 @@ export function printFigures(title: string, figures: readonly Figure[]): void {
     figures.map((one) => [
       [one.load, one.contender, one.metric].filter((part) => part !== '').join(', '),
       formatUnit(quantile(one.rounds, 0.5), one.unit),
-      one.rounds.length > 1 ? `±${(spread(one.rounds) * 100).toFixed(0)} %` : '',
+      one.rounds.length > 1 ? spreadOf(one) : '',
     ]),
   );
 }
