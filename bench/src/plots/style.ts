@@ -26,7 +26,7 @@ export const PLOT: Readonly<Record<string, unknown>> = {
   config: {
     font: 'sans-serif',
     axis: { labelFontSize: 12, titleFontSize: 13, titleFontWeight: 'normal' },
-    legend: { labelFontSize: 12, titleFontSize: 13 },
+    legend: { labelFontSize: 12, titleFontSize: 13, labelLimit: 240 },
     title: { fontSize: 14, anchor: 'start' },
   },
 };
