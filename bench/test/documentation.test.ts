@@ -8,9 +8,10 @@ import { readResult } from '../src/result/result.ts';
 const DOCUMENT = new URL('../../docs/BENCHMARKS.md', import.meta.url);
 const PUBLISHED = new URL('../results/published.json', import.meta.url);
 const text = readFileSync(DOCUMENT, 'utf8');
+const published = readResult(fileURLToPath(PUBLISHED));
 
 test('docs/BENCHMARKS.md shows the published result, as it would be written from it', () => {
-  expect(updateSections(text, readResult(fileURLToPath(PUBLISHED)))).toBe(text);
+  expect(updateSections(text, published)).toBe(text);
 });
 
 test('docs/BENCHMARKS.md has every section', () => {
@@ -19,13 +20,21 @@ test('docs/BENCHMARKS.md has every section', () => {
 
 test('the published result is of a whole run, and names neither the machine nor who uses it', () => {
   const json = readFileSync(PUBLISHED, 'utf8');
-  const { quick, leftOut, failed } = readResult(fileURLToPath(PUBLISHED));
+  const { quick, leftOut, failed } = published;
   expect({ quick, leftOut, failed }).toEqual({ quick: false, leftOut: [], failed: [] });
   expect(json).not.toMatch(/hostname|username|\/home\/|\/root|\/tmp/i);
 });
 
+test('an empty section is filled, and those around it stay', () => {
+  const section = (name: string) => `<!-- bench: ${name} -->\n<!-- /bench -->\n`;
+  const filled = updateSections(`${section('bars')}between\n${section('get')}`, published);
+  expect(filled).toMatch(
+    /^<!-- bench: bars -->\n\n\|.*?\n\n<!-- \/bench -->\nbetween\n<!-- bench: get -->\n\n\|/s,
+  );
+  expect(updateSections(filled, published)).toBe(filled);
+});
+
 test('a marker of no section is an error', () => {
   const unknown = '<!-- bench: nothing -->\n\n<!-- /bench -->';
-  const result = readResult(fileURLToPath(PUBLISHED));
-  expect(() => updateSections(unknown, result)).toThrow('no section nothing');
+  expect(() => updateSections(unknown, published)).toThrow('no section nothing');
 });

@@ -1,7 +1,7 @@
 import type { Result } from '../result/result.ts';
 import { SECTIONS } from './sections.ts';
 
-const SECTION = /(<!-- bench: ([a-z-]+) -->\n).*?(\n<!-- \/bench -->)/gs;
+const SECTION = /(<!-- bench: ([a-z-]+) -->).*?(<!-- \/bench -->)/gs;
 
 /**
  * The document with what stands between its markers made anew from a result.
@@ -12,6 +12,6 @@ export function updateSections(text: string, result: Result): string {
   return text.replaceAll(SECTION, (_, begin: string, name: string, end: string) => {
     const section = SECTIONS[name];
     if (section === undefined) throw new Error(`there is no section ${name}`);
-    return `${begin}\n${section(result)}\n${end}`;
+    return `${begin}\n\n${section(result)}\n\n${end}`;
   });
 }
