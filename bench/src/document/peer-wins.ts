@@ -1,6 +1,6 @@
 import type { Figure } from '../result/figure.ts';
 import type { Result } from '../result/result.ts';
-import { median } from '../runner/statistics.ts';
+import { median, ratiosByRound } from '../runner/statistics.ts';
 import { markdownTable } from './markdown-table.ts';
 
 const OURS: ReadonlySet<string> = new Set(['fslog', 'fslog nextBatch']);
@@ -13,7 +13,7 @@ export function peerWins({ figures }: Result): string {
     if (NO_PEERS.test(theirs.contender)) return [];
     const ours = rates.find((one) => isSameLoad(one, theirs) && OURS.has(one.contender));
     if (ours === undefined) return [];
-    const ratio = median(theirs.rounds) / median(ours.rounds);
+    const ratio = median(ratiosByRound(theirs.rounds, ours.rounds));
     if (ratio <= 1) return [];
     return [[`${theirs.measurement}, ${theirs.load}`, theirs.contender, `${ratio.toFixed(2)} ×`]];
   });

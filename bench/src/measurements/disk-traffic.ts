@@ -28,38 +28,57 @@ export const diskTraffic: Measurement = {
   },
 };
 
-function trafficOf(
+/** What a round asked of the disk. */
+interface Traffic {
+  readonly asked: number;
+  readonly syncs: number;
+  readonly recordsPerWrite: number;
+  /** `undefined` where the system does not say. */
+  readonly counted: number | undefined;
+}
+
+async function trafficOf(
   load: Omit<Load, 'durationMs'>,
   name: string,
   settings: Settings,
 ): Promise<Figure[]> {
+  const rounds: Traffic[] = [];
+  for (let i = 0; i < settings.rounds; i++) rounds.push(await trafficOnce(load, settings));
+  const figure = (metric: string, unit: Unit, of: (round: Traffic) => number): Figure => ({
+    measurement: 'disk-traffic',
+    load: name,
+    contender: 'fslog',
+    metric,
+    unit,
+    rounds: rounds.map(of),
+  });
+  const figures = [
+    figure('bytes asked by bytes appended', 'ratio', ({ asked }) => asked),
+    figure('syncs', 'per s', ({ syncs }) => syncs),
+    figure('records a write', 'count', ({ recordsPerWrite }) => recordsPerWrite),
+  ];
+  if (rounds.some(({ counted }) => counted === undefined)) return figures;
+  const byKernel = ({ counted = 0 }: Traffic): number => counted;
+  return [...figures, figure('bytes of the kernel by bytes appended', 'ratio', byKernel)];
+}
+
+function trafficOnce(load: Omit<Load, 'durationMs'>, settings: Settings): Promise<Traffic> {
   return inTemporaryFolder(settings.folder, async (folder) => {
     const { disk, calls } = countingDisk(nodeDisk);
     const before = writtenByProcess();
     const store = await fslog('fslog', { disk }).open(folder);
-    const result = await runLoad(store, { ...load, durationMs: settings.roundMs * 2 });
-    const syncsPerSecond = calls.syncs / result.seconds;
+    const syncsBefore = calls.syncs;
+    const result = await runLoad(store, { ...load, durationMs: settings.roundMs });
+    const syncs = (calls.syncs - syncsBefore) / result.seconds;
     await store.close();
     const after = writtenByProcess();
     const appended = result.records * load.recordBytes;
-    const figure = (metric: string, unit: Unit, value: number): Figure => ({
-      measurement: 'disk-traffic',
-      load: name,
-      contender: 'fslog',
-      metric,
-      unit,
-      rounds: [value],
-    });
-    const figures = [
-      figure('bytes asked by bytes appended', 'ratio', calls.writtenBytes / appended),
-      figure('syncs', 'per s', syncsPerSecond),
-      figure('records a write', 'count', result.records / calls.writes),
-    ];
-    if (before !== undefined && after !== undefined) {
-      figures.push(
-        figure('bytes of the kernel by bytes appended', 'ratio', (after - before) / appended),
-      );
-    }
-    return figures;
+    return {
+      asked: calls.writtenBytes / appended,
+      syncs,
+      recordsPerWrite: result.records / calls.writes,
+      counted:
+        before === undefined || after === undefined ? undefined : (after - before) / appended,
+    };
   });
 }
