@@ -44,7 +44,10 @@ test('a durable measurement, small: figures of ours and of the bare machine, and
   await withFolder(async (folder) => {
     const figures = await batches.run(settings(folder));
     const contenders = figures.filter(({ metric }) => metric === 'throughput');
-    expect(contenders.map(({ contender }) => contender)).toEqual(['fslog', 'bare']);
+    const [ours, ...bare] = contenders.map(({ contender }) => contender);
+    expect(ours).toBe('fslog');
+    expect(bare).toHaveLength(2);
+    expect(bare).toContain('bare');
     for (const { rounds } of figures) {
       expect(rounds.length).toBe(1);
       expect(rounds[0]).toBeGreaterThan(0);

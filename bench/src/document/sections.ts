@@ -19,6 +19,7 @@ export const SECTIONS: Readonly<Record<string, (result: Result) => string>> = {
   'disk-traffic': (result) => figureTable(result.figures, 'disk-traffic'),
   cpu: (result) => figureTable(result.figures, 'cpu'),
   'safety-cost': (result) => figureTable(result.figures, 'safety-cost'),
+  channels: (result) => figureTable(result.figures, 'channels'),
   memlog: (result) => figureTable(result.figures, 'memlog'),
   codec: (result) => figureTable(result.figures, 'codec'),
   'peer-wins': peerWins,

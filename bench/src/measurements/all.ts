@@ -3,6 +3,7 @@ import { memlog } from '../in-process/memlog.ts';
 import type { Measurement } from '../measurement.ts';
 import { append } from './append.ts';
 import { batches } from './batches.ts';
+import { channels } from './channels.ts';
 import { cpu } from './cpu.ts';
 import { diskTraffic } from './disk-traffic.ts';
 import { eventLoop } from './event-loop.ts';
@@ -24,6 +25,7 @@ export const MEASUREMENTS: readonly Measurement[] = [
   diskTraffic,
   cpu,
   safetyCost,
+  channels,
   memlog,
   codec,
 ];

@@ -8,9 +8,10 @@ import { type AppendRates, appendCell, measureAppends } from './append-rates.ts'
 
 const SHORT_ROUNDS = 3;
 const SHORT_ROUND_MS = 200;
-/** So many of the ways take part in the rounds: a few short ones do not tell the best from the next. */
-const FINALISTS = 2;
 export const CEILING = 'bare';
+/** The fastest that grows its file, as whatever goes on writing has to. */
+const GROWING = 'bare, growing its file';
+const AHEAD = 'bare, over zeros';
 
 /** The bare machine at one load: the ways it may go, and what goes them. */
 export interface Ceiling {
@@ -18,7 +19,10 @@ export interface Ceiling {
   contenderOf(way: BareWay, name: string): Contender;
 }
 
-/** The figures of a load, `bare` among them: the fastest way of the bare machine by its median. */
+/**
+ * The figures of a load, `bare` among them: the faster, by its median, of the fastest way that grows its file and the
+ * fastest one over zeros that were there before. Where that is over zeros, the other one is shown as well.
+ */
 export async function measureAgainstCeiling(
   rates: AppendRates,
   ceiling: Ceiling,
@@ -32,24 +36,36 @@ export async function measureAgainstCeiling(
     median(findFigure(measured, rates.measurement, rates.name, name)?.rounds ?? [0]);
   const names = new Set(finalists.map(({ name }) => name));
   const way = finalists.reduce((best, one) => (rateOf(one) > rateOf(best) ? one : best)).name;
-  const figures = measured
-    .filter(({ contender }) => contender === way || !names.has(contender))
-    .map((one) => (one.contender === way ? { ...one, contender: CEILING } : one));
+  const figures = measured.map((one) => {
+    if (!names.has(one.contender)) return one;
+    return {
+      ...one,
+      contender: one.contender === way ? CEILING : otherName(one.contender, ceiling),
+    };
+  });
   return { figures, way };
 }
 
-/** The fastest ways in a few short rounds, each named for what it does. */
+function otherName(name: string, { ways }: Ceiling): string {
+  const isAhead = ways.some((way) => way.ahead && wayName(way) === name);
+  return isAhead ? AHEAD : GROWING;
+}
+
+/** Of the ways that grow their file, and of those over zeros, the fastest in a few short rounds. */
 async function chooseFinalists(
   { load }: AppendRates,
   { ways, contenderOf }: Ceiling,
   settings: Settings,
 ): Promise<readonly Contender[]> {
   const contenders = ways.map((way) => contenderOf(way, wayName(way)));
-  if (contenders.length <= FINALISTS) return contenders;
   const short = { ...load, durationMs: Math.min(SHORT_ROUND_MS, load.durationMs) };
   const cells = contenders.map((contender) => appendCell(contender, short, settings));
   const results = await interleave(cells, settings.quick ? 1 : SHORT_ROUNDS);
   const rateOf = ({ name }: Contender): number =>
     median((results.get(name) ?? []).map(({ recordsPerSecond }) => recordsPerSecond));
-  return contenders.toSorted((a, b) => rateOf(b) - rateOf(a)).slice(0, FINALISTS);
+  const ranked = contenders.toSorted((a, b) => rateOf(b) - rateOf(a));
+  return [true, false].flatMap((ahead) => {
+    const names = new Set(ways.filter((way) => way.ahead === ahead).map(wayName));
+    return ranked.filter(({ name }) => names.has(name)).slice(0, 1);
+  });
 }

@@ -15,14 +15,13 @@ const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const VARIANT_PROCESS = new URL(`../process/variant-process.${extension}`, import.meta.url);
 const CONSTANT_CRC_MODULE = new URL(`../process/constant-crc.${extension}`, import.meta.url);
 
-interface Variant {
+/** Fslog, changed in one respect. */
+export interface Variant extends Omit<VariantInput, 'folder' | 'load'> {
   readonly name: string;
-  readonly cachesIdentity: boolean;
-  readonly constantCrc: number | undefined;
   readonly nodeOptions: readonly string[];
 }
 
-const WHOLE: Variant = {
+export const WHOLE: Variant = {
   name: 'fslog',
   cachesIdentity: false,
   constantCrc: undefined,
@@ -54,19 +53,21 @@ export const safetyCost: Measurement = {
     const figures: Figure[] = [];
     for (const { name, ...load } of settings.quick ? LOADS.slice(0, 1) : LOADS) {
       const timed = { ...load, durationMs: settings.roundMs };
-      figures.push(...(await costsUnder(name, timed, WITHOUT, settings)));
+      figures.push(...(await gainsUnder('safety-cost', name, timed, WITHOUT, settings)));
     }
     // A scan does not look who owns the log.
     const scan = { scannedRecords: settings.quick ? SCANNED_RECORDS / 10 : SCANNED_RECORDS };
     const checked = WITHOUT.filter(({ constantCrc }) => constantCrc !== undefined);
-    figures.push(...(await costsUnder(SCAN_LOAD, scan, checked, settings)));
+    figures.push(...(await gainsUnder('safety-cost', SCAN_LOAD, scan, checked, settings)));
     figures.push(...(await measureIdleMark(settings)));
     printFigures('what safety costs: how much faster it is without', figures);
     return figures;
   },
 };
 
-async function costsUnder(
+/** How much faster than the whole each variant is under a load, in per cent. */
+export async function gainsUnder(
+  measurement: string,
   name: string,
   load: VariantInput['load'],
   variants: readonly Variant[],
@@ -76,8 +77,8 @@ async function costsUnder(
     name: variant.name,
     run: () =>
       inTemporaryFolder(settings.folder, (folder) => {
-        const { cachesIdentity, constantCrc, nodeOptions } = variant;
-        const input: VariantInput = { folder, load, cachesIdentity, constantCrc };
+        const { name: _, nodeOptions, ...changes } = variant;
+        const input: VariantInput = { folder, load, ...changes };
         return runJob<number>(VARIANT_PROCESS, input, nodeOptions);
       }),
   }));
@@ -86,7 +87,7 @@ async function costsUnder(
   return variants.map(({ name: contender }): Figure => {
     const rounds = rates.get(contender) ?? [];
     return {
-      measurement: 'safety-cost',
+      measurement,
       load: name,
       contender,
       metric: 'gain',

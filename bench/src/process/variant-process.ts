@@ -1,4 +1,5 @@
 // One round of a load, with a measure of safety or without it.
+import { subscribe } from 'node:diagnostics_channel';
 import { crc32, type Disk } from '@wal/core';
 import { nodeDisk } from '@wal/fslog';
 import { fslog } from '../contenders/fslog.ts';
@@ -6,6 +7,7 @@ import { fslogReader } from '../contenders/fslog-reader.ts';
 import { type Load, runLoad } from '../runner/load.ts';
 import { recordOf } from '../runner/record.ts';
 import { median } from '../runner/statistics.ts';
+import { CHANNELS_ARE_OUT } from './channels-are-out.ts';
 import { serveJob } from './job.ts';
 
 const BATCH_RECORDS = 1000;
@@ -20,14 +22,27 @@ export interface VariantInput {
   readonly load: Load | { readonly scannedRecords: number };
   /** The file whose identity says who owns the log is looked at once, and never again. */
   readonly cachesIdentity: boolean;
+  /** Whether `no-channels` was given to Node: it is checked that it did something. */
+  readonly leavesChannelsOut?: boolean;
+  /** Whether somebody listens on the channel of appends. */
+  readonly subscribes?: boolean;
   /** What core's checksum was made by `constant-crc`; `undefined` where it is to be the real one. */
   readonly constantCrc: number | undefined;
 }
 
-serveJob<VariantInput>(async ({ folder, load, cachesIdentity, constantCrc }) => {
+serveJob<VariantInput>(async (input) => {
+  const { folder, load, cachesIdentity, subscribes, constantCrc } = input;
+  let groups = 0;
+  if (subscribes === true) subscribe('wal:fslog:append', () => groups++);
+  if (input.leavesChannelsOut === true && !(CHANNELS_ARE_OUT in globalThis)) {
+    throw new Error('the channels are still there');
+  }
   checkCrc(constantCrc ?? CRC_OF_CHECK);
   if ('scannedRecords' in load) return scansPerSecond(folder, load.scannedRecords);
-  return appendsPerSecond(folder, load, cachesIdentity ? rememberingDisk(nodeDisk) : nodeDisk);
+  const disk = cachesIdentity ? rememberingDisk(nodeDisk) : nodeDisk;
+  const rate = await appendsPerSecond(folder, load, disk);
+  if (subscribes === true && groups === 0) throw new Error('nothing was heard on the channel');
+  return rate;
 });
 
 async function appendsPerSecond(folder: string, load: Load, disk: Disk): Promise<number> {
@@ -66,19 +81,14 @@ function checkCrc(expected: number): void {
 
 /** What a name was found to be, it stays. */
 function rememberingDisk(disk: Disk): Disk {
-  const known = new Map<string, Promise<string | undefined>>();
+  const known = new Map<string, string>();
   return {
     ...disk,
-    identify(path) {
-      const found = known.get(path);
-      if (found !== undefined) return found;
-      const asked = disk.identify(path);
-      known.set(path, asked);
+    async identify(path) {
+      const identity = known.get(path) ?? (await disk.identify(path));
       // What was not there may come.
-      void asked.then((identity) => {
-        if (identity === undefined) known.delete(path);
-      });
-      return asked;
+      if (identity !== undefined) known.set(path, identity);
+      return identity;
     },
   };
 }
