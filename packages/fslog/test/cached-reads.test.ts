@@ -66,6 +66,27 @@ describe('records that were read before', () => {
     for (let id = 5; id <= 10; id++) expect(await log.get(id)).toEqual({ id, data });
   });
 
+  test.each([
+    ['as it goes on', false],
+    ['once it is opened again', true],
+  ])(
+    'TRUNCATE-4 do not include what a truncate has cut off their batch, %s',
+    async (_, isReopened) => {
+      const directory = await temporaryDirectory();
+      const first = await openLog(directory);
+      const records = Array.from({ length: 10 }, (_record, i) => content(i, 40));
+      await first.append(records);
+      await first.truncate(5);
+      const others = Array.from({ length: 5 }, (_record, i) => content(100 + i, 50));
+      await first.append(others);
+      if (isReopened) await first.close();
+      const log = isReopened ? await openLog(directory) : first;
+      const all = [...records.slice(0, 5), ...others];
+      for (const id of [3, 6, 8, 10, 5, 1])
+        expect(await log.get(id)).toEqual({ id, data: all[id - 1] });
+    },
+  );
+
   test('READ-3 are not given once they are trimmed', async () => {
     const { log } = await watchedLog();
     await fill(log, 10);

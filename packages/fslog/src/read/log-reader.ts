@@ -27,7 +27,8 @@ export class LogReader {
 
   /** A stored record, and others that are found with it. */
   readAround(id: RecordId, chunkBytes: number): Promise<RecordBlock> {
-    return this.#read(id, id, (reader) => reader.readAround(id, chunkBytes));
+    const read = (reader: SegmentReader, last: RecordId) => reader.readAround(id, last, chunkBytes);
+    return this.#read(id, Number.MAX_SAFE_INTEGER, read);
   }
 
   async #read<T>(

@@ -95,8 +95,11 @@ export class SegmentReader {
     return records;
   }
 
-  /** A record, and those before it in its batch and in others that are found on the way to it, in the same memory. */
-  async readAround(id: RecordId, chunkBytes: number): Promise<RecordBlock> {
+  /**
+   * A record, and those up to `last` that are in its batch, or in others on the way to it, in the same memory. What its
+   * batch holds beyond `last`, the log does not: a truncate has removed it.
+   */
+  async readAround(id: RecordId, last: RecordId, chunkBytes: number): Promise<RecordBlock> {
     await this.#ready();
     let block: RecordBlock & { readonly places: number[] };
     let next = this.#seek(id);
@@ -108,6 +111,7 @@ export class SegmentReader {
         return decodePlaces(view, at, header, block.places);
       });
     } while (next.firstId <= id);
+    block.places.length = 2 * (Math.min(last + 1, next.firstId) - block.firstId);
     return block;
   }
 
