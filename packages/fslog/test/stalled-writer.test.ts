@@ -4,10 +4,19 @@ import { openFsLog } from '@wal/fslog';
 import { describe, expect, test } from 'vitest';
 import { rejection } from './support/errors.ts';
 import { writeSegment } from './support/log-files.ts';
-import { fill, ids, readAll, readIds, recordsOf } from './support/records.ts';
+import { fill, ids, readAll, readIds, recordOf, recordsOf } from './support/records.ts';
 import { stolenLock } from './support/stolen-lock.ts';
 import { openLog, segmentFiles, temporaryDirectory } from './support/temporary-log.ts';
-import { Gate, WatchedDisk } from './support/watched-disk.ts';
+import {
+  type DiskCall,
+  Gate,
+  isSegment,
+  noSpaceLeft,
+  WatchedDisk,
+} from './support/watched-disk.ts';
+
+/** More than one batch of two records of 20,000 bytes, and less than both. */
+const BATCH_BYTES = 24_000;
 
 describe('a segment that a stalled writer left', () => {
   /**
@@ -156,6 +165,36 @@ describe('OPEN-2 an owner that was stalled while another took over', () => {
     gate.open();
     await late;
     await rejection(old.append(new Uint8Array(1)), 'ERR_LOG_FENCED');
+  });
+
+  test('APPEND-8 in a write of which a batch was taken over: it does not say that it is absent', async () => {
+    const directory = await temporaryDirectory();
+    const disk = unlocked();
+    const old = await openLog(directory, { disk, preallocate: false });
+    await fill(old, 5);
+    const gate = new Gate();
+    const isBatchWrite = ({ operation, bytes = 0, ...call }: DiskCall): boolean =>
+      operation === 'write' && isSegment({ operation, ...call }) && bytes > BATCH_BYTES / 2;
+    // Of two batches the first one is written, and then there is no more space.
+    disk.shorten = () => BATCH_BYTES;
+    let writes = 0;
+    disk.before = async (call) => {
+      if (!isBatchWrite(call) || ++writes === 1) return;
+      disk.before = undefined;
+      await gate.pass();
+      throw noSpaceLeft();
+    };
+    const group = [6, 7].map((id) =>
+      rejection(old.append(recordOf(id, 20_000)), 'ERR_LOG_OUTCOME_UNKNOWN'),
+    );
+    await gate.reached;
+    const log = await openLog(directory, { disk: unlocked() });
+    expect(log.nextId).toBe(7);
+    gate.open();
+    for (const [i, error] of (await Promise.all(group)).entries())
+      expect(error.firstId).toBe(6 + i);
+    await rejection(old.append(new Uint8Array(1)), 'ERR_LOG_FENCED');
+    expect((await log.get(6)).data).toEqual(recordOf(6, 20_000).data);
   });
 
   async function readOwn(log: Awaited<ReturnType<typeof openLog>>, what: string) {

@@ -12,13 +12,16 @@ import {
 import { closeQuietly, readFully, writeFully, writeThrough, writeZeros } from '../disk/file-io.ts';
 import type { MetaState } from '../meta/meta.ts';
 import type { Settings } from '../options.ts';
-import { BatchRunEncoder } from './batch-run.ts';
+import { type BatchPlace, type BatchRun, BatchRunEncoder } from './batch-run.ts';
 import { Preallocation } from './preallocation.ts';
 import { Segment } from './segment.ts';
 import { SegmentIndex } from './segment-index.ts';
 import { segmentName } from './segment-name.ts';
 
-/** A write that failed; `isErased` says whether what it left was zeroed, durably. */
+/**
+ * A write that failed; `isErased` says whether what it left was zeroed, durably. Of several batches the first ones may
+ * have been written: then they are in the segment, durably, as if they had been written alone.
+ */
 export class WriteFailure extends Error {
   readonly isErased: boolean;
 
@@ -100,6 +103,11 @@ export class SegmentWriter {
     return this.#durableOffset;
   }
 
+  /** The id after the last record that was written. */
+  get nextId(): RecordId {
+    return this.#nextId;
+  }
+
   /**
    * Writes batches, one behind the other, not yet durable, not yet readable.
    * @throws WriteFailure
@@ -132,7 +140,7 @@ export class SegmentWriter {
     appendedAtMs: number,
     write: (bytes: Uint8Array) => Promise<void>,
   ): Promise<void> {
-    const { bytes, places, nextId } = this.#runs.encode(batches, {
+    const run = this.#runs.encode(batches, {
       firstId: this.#nextId,
       epoch: this.#header.epoch,
       appendedAtMs,
@@ -140,19 +148,27 @@ export class SegmentWriter {
       durableOffset: this.#durableOffset,
       salt: this.#salt,
     });
+    const { bytes } = run;
     const end = this.#position + bytes.length;
     const step = this.#preallocation?.beforeWrite(end);
     if (step !== undefined) await step;
     try {
       await write(bytes);
     } catch (error) {
-      throw new WriteFailure(error, await this.#erase(bytes));
+      throw new WriteFailure(error, await this.#erase(run));
     }
-    for (const { firstId, byteOffset } of places) this.#index.add(firstId, byteOffset);
-    this.#position = end;
-    this.#nextId = nextId;
-    this.#isMarked = false;
+    this.#take(run.places);
     this.#preallocation?.afterWrite(end, bytes.length);
+  }
+
+  /** Goes on behind batches that are written. */
+  #take(places: readonly BatchPlace[]): void {
+    for (const { firstId, byteOffset, endOffset, nextId } of places) {
+      if (nextId > firstId) this.#index.add(firstId, byteOffset);
+      this.#position = endOffset;
+      this.#nextId = nextId;
+      this.#isMarked = false;
+    }
   }
 
   /** Makes what was written durable. A failure is final: the caller must give the segment up. */
@@ -208,19 +224,29 @@ export class SegmentWriter {
   }
 
   /**
-   * Zeroes what a failed write left of `bytes`; false if that fails too, or if all of it is there: then
-   * whoever takes the log over from here may count it in, and it must not change any more.
+   * Zeroes what a failed write left, but for the batches that are there as a whole: whoever takes the log over from
+   * here may count them in, and they must not change any more. False if that fails too, or if all of them are there.
    */
-  async #erase(bytes: Uint8Array): Promise<boolean> {
+  async #erase({ bytes, places }: BatchRun): Promise<boolean> {
+    const start = this.#position;
     try {
-      const found = await readFully(this.#file, this.#position, bytes.length);
-      if (Buffer.compare(found, bytes) === 0) return false;
+      const found = await readFully(this.#file, start, bytes.length);
+      const isThere = ({ byteOffset, endOffset }: BatchPlace): boolean => {
+        const [from, to] = [byteOffset - start, endOffset - start];
+        return Buffer.compare(found.subarray(from, to), bytes.subarray(from, to)) === 0;
+      };
+      const count = places.findIndex((place) => !isThere(place));
+      if (count < 0) return false;
+      const whole = places.slice(0, count);
+      const end = whole.at(-1)?.endOffset ?? start;
       try {
-        await writeZeros(this.#file, this.#position, this.#position + found.length);
+        await writeZeros(this.#file, end, start + found.length);
       } catch {
-        await this.#file.truncate(this.#position); // Where writing over a byte takes space, too.
+        await this.#file.truncate(end); // Where writing over a byte takes space, too.
       }
       await this.#file.sync();
+      this.#take(whole);
+      this.#durableOffset = this.#position;
       return true;
     } catch {
       return false;

@@ -23,6 +23,8 @@ export class Group {
   readonly batches: BatchBuilder[] = [];
   readonly firstId: RecordId;
   readonly waiters: Waiter[] = [];
+  /** Where a group that failed was cut off: what has its ids before this one is done all the same. */
+  durableNextId: RecordId;
   /** What it counts in its queue. */
   queuedBytes = 0;
   readonly timing: GroupTiming | undefined = GroupTiming.begin();
@@ -37,6 +39,7 @@ export class Group {
     this.#pool = pool;
     this.#batchBytes = batchBytes;
     this.firstId = firstId;
+    this.durableNextId = firstId;
   }
 
   get recordCount(): number {
@@ -82,14 +85,20 @@ export class Group {
   }
 
   resolve(): void {
-    for (const { firstId, recordCount, resolve } of this.waiters) {
-      resolve({ firstId, lastId: firstId + recordCount - 1 });
-    }
+    for (const waiter of this.waiters) resolveWaiter(waiter);
   }
 
+  /** Of a group that failed. */
   reject(errorFor: (waiter: Waiter) => unknown): void {
-    for (const waiter of this.waiters) waiter.reject(errorFor(waiter));
+    for (const waiter of this.waiters) {
+      if (waiter.firstId + waiter.recordCount <= this.durableNextId) resolveWaiter(waiter);
+      else waiter.reject(errorFor(waiter));
+    }
   }
+}
+
+function resolveWaiter({ firstId, recordCount, resolve }: Waiter): void {
+  resolve({ firstId, lastId: firstId + recordCount - 1 });
 }
 
 /** Batch builders to use again: their memory is what a group costs. */

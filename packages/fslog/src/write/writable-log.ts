@@ -222,9 +222,12 @@ export class WritableLog implements FsLog, Committer {
   /** As a `Committer`, for the queue. */
   async commit(group: Group): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
-    await this.#writer.commit(group);
-    this.#changes.notify();
-    this.#idleTimer.restart();
+    try {
+      await this.#writer.commit(group);
+    } finally {
+      this.#changes.notify(); // A group that failed may have been written in part.
+      this.#idleTimer.restart();
+    }
     if (this.#writer.hasUnsynced) this.#syncTimer?.start();
     if (group.timing !== undefined) appendChannel.publish(this.#describe(group, group.timing));
   }

@@ -134,7 +134,7 @@ export class Writer {
       if (isSynced) await current.writeThrough(group.batches, Date.now());
       else await current.write(group.batches, Date.now());
     } catch (error) {
-      throw explainWrite(error, group.firstId);
+      throw await this.#afterFailedWrite(error, group, current);
     }
     timing?.written();
     try {
@@ -150,6 +150,24 @@ export class Writer {
     }
     current.publish();
     this.#nextId = group.nextId;
+  }
+
+  /** What is to be said of a group that was not written, or not all of it: of what was, its batches are durable. */
+  async #afterFailedWrite(error: unknown, group: Group, current: SegmentWriter): Promise<LogError> {
+    if (!(error instanceof WriteFailure)) return failed(error);
+    const { cause, isErased } = error;
+    if (!isErased) return outcomeUnknown(group.firstId, cause);
+    if (current.nextId > this.#nextId) {
+      try {
+        await this.#meta.verifyOwner();
+      } catch (reason) {
+        return outcomeUnknown(group.firstId, reason);
+      }
+      current.publish();
+      this.#nextId = current.nextId;
+      group.durableNextId = current.nextId;
+    }
+    return isNoSpace(cause) ? noSpace(cause) : failed(cause);
   }
 
   /** Removes what is above `lastToKeep`: a new segment takes over, and says from which id. */
@@ -376,10 +394,4 @@ export class Writer {
       throw failed(error);
     }
   }
-}
-
-function explainWrite(error: unknown, firstId: RecordId): LogError {
-  if (!(error instanceof WriteFailure)) return failed(error);
-  if (!error.isErased) return outcomeUnknown(firstId, error.cause);
-  return isNoSpace(error.cause) ? noSpace(error.cause) : failed(error.cause);
 }

@@ -248,8 +248,8 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     name: 'the index is off by one batch',
     needs: 'crash',
     file: 'segment/segment-writer.ts',
-    from: 'for (const { firstId, byteOffset } of places) this.#index.add(firstId, byteOffset);',
-    to: 'for (const { firstId } of places) this.#index.add(firstId, end);',
+    from: 'if (nextId > firstId) this.#index.add(firstId, byteOffset);',
+    to: 'if (nextId > firstId) this.#index.add(firstId, endOffset);',
   },
   {
     name: 'what a truncate supersedes is removed before META says so',
