@@ -112,6 +112,41 @@ describe('records that were read before', () => {
     }
   });
 
+  test('READ-6 without what was read besides them: they take what they have, and little more', async () => {
+    const { log, reads } = await watchedLog(400 * KIB);
+    const records = await fill(log, 600, 256);
+    for (const record of records) expect(await log.get(record.id)).toEqual(record);
+    const before = reads();
+    for (const record of records) expect(await log.get(record.id)).toEqual(record);
+    expect(reads()).toBe(before);
+  });
+
+  test('those that are used stay', async () => {
+    const { log, reads } = await watchedLog(100 * KIB);
+    for (let i = 0; i < 60; i++) await log.append(content(i, 10 * KIB));
+    for (let id = 1; id <= 60; id++) {
+      await log.get(id);
+      await log.get(1);
+    }
+    const before = reads();
+    await log.get(1);
+    expect(reads()).toBe(before);
+  });
+
+  test('one of a batch larger than all of the memory is kept alone', async () => {
+    const { log, reads } = await watchedLog(64 * KIB);
+    const records = Array.from({ length: 100 }, (_, i) => content(i, KIB));
+    await log.append(records);
+    for (const id of [1, 50, 100, 50]) {
+      expect(await log.get(id)).toEqual({ id, data: records[id - 1] });
+    }
+    const before = reads();
+    for (const id of [1, 50, 100]) await log.get(id);
+    expect(reads()).toBe(before);
+    await log.get(51);
+    expect(reads()).toBeGreaterThan(before);
+  });
+
   test('none, if the option says so', async () => {
     const { log, reads } = await watchedLog(0);
     await fill(log, 3);

@@ -8,6 +8,7 @@ export class CachingReader {
   readonly #reader: LogReader;
   readonly #view: Pick<LogView, 'lastDurableId' | 'truncations'>;
   readonly #cache: RecordCache;
+  readonly #maxBytes: number;
   /** The truncates that the cache knows of: an id may stand for another record after the next one. */
   #version: number;
 
@@ -19,6 +20,7 @@ export class CachingReader {
     this.#reader = reader;
     this.#view = view;
     this.#cache = new RecordCache(maxBytes);
+    this.#maxBytes = maxBytes;
     this.#version = view.truncations.version;
   }
 
@@ -33,7 +35,7 @@ export class CachingReader {
     const { version } = this.#view.truncations;
     let block: RecordBlock;
     try {
-      block = await this.#reader.readAround(id, GET_BYTES);
+      block = await this.#reader.readAround(id, GET_BYTES, this.#maxBytes);
     } catch {
       // Of what is around it something may be damaged. What is wrong with this one only its own batch says.
       return await this.#reader.read(id, id, GET_BYTES);

@@ -25,9 +25,10 @@ export class LogReader {
     return this.#read(from, through, (reader, last) => reader.read(from, last, chunkBytes));
   }
 
-  /** A stored record, and others that are found with it. */
-  readAround(id: RecordId, chunkBytes: number): Promise<RecordBlock> {
-    const read = (reader: SegmentReader, last: RecordId) => reader.readAround(id, last, chunkBytes);
+  /** A stored record, and others that are found with it; alone where that is more than `maxBytes`. */
+  readAround(id: RecordId, chunkBytes: number, maxBytes: number): Promise<RecordBlock> {
+    const read = (reader: SegmentReader, last: RecordId) =>
+      reader.readAround(id, last, chunkBytes, maxBytes);
     return this.#read(id, Number.MAX_SAFE_INTEGER, read);
   }
 

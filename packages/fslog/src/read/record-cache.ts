@@ -3,20 +3,21 @@ import type { RecordBlock } from '../segment/segment-reader.ts';
 
 interface CachedBlock extends Omit<RecordBlock, 'places'> {
   readonly places: Uint32Array;
-  /** When it was last used, by the count of uses. */
-  usedAt: number;
+  /** Whether it was used since it was the oldest, or was added. */
+  isUsed: boolean;
 }
 
 /** What a block takes besides its bytes, about. */
 const BLOCK_OVERHEAD_BYTES = 256;
 
-/** Records that were read before, up to so many bytes; of blocks the one goes that was not used for longest. */
+/** Records that were read before, up to so many bytes; of blocks the oldest goes, unless it was used meanwhile. */
 export class RecordCache {
   readonly #maxBytes: number;
   /** By their first ids. Where two overlap, the later one begins later. */
   #blocks: CachedBlock[] = [];
+  /** The same, the oldest first. One that was used becomes the youngest instead of going. */
+  readonly #byAge = new Set<CachedBlock>();
   #bytes = 0;
-  #uses = 0;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -25,20 +26,21 @@ export class RecordCache {
   get(id: RecordId): LogRecord | undefined {
     const block = this.#blocks[this.#indexOf(id)];
     if (block === undefined || 2 * (id - block.firstId) >= block.places.length) return undefined;
-    block.usedAt = ++this.#uses;
+    block.isUsed = true;
     return { id, data: dataOf(block, id) };
   }
 
   /** Keeps a block, its memory included. */
-  add({ firstId, bytes, places }: RecordBlock): void {
-    const block = { firstId, bytes, places: Uint32Array.from(places), usedAt: ++this.#uses };
+  add(read: RecordBlock): void {
+    const block = compact(read);
     if (sizeOf(block) > this.#maxBytes) return;
-    this.#insert(block, firstId + places.length / 2);
-    while (this.#bytes > this.#maxBytes) this.#remove(this.#leastUsed(), 1);
+    this.#insert(block, block.firstId + block.places.length / 2);
+    while (this.#bytes > this.#maxBytes) this.#remove(this.#indexOf(this.#oldest()), 1);
   }
 
   clear(): void {
     this.#blocks = [];
+    this.#byAge.clear();
     this.#bytes = 0;
   }
 
@@ -48,20 +50,26 @@ export class RecordCache {
     const to = this.#indexOf(nextId - 1) + 1;
     this.#remove(from, to - from);
     this.#blocks.splice(from, 0, block);
+    this.#byAge.add(block);
     this.#bytes += sizeOf(block);
   }
 
   #remove(index: number, count: number): void {
-    for (const block of this.#blocks.splice(index, count)) this.#bytes -= sizeOf(block);
+    for (const block of this.#blocks.splice(index, count)) {
+      this.#byAge.delete(block);
+      this.#bytes -= sizeOf(block);
+    }
   }
 
-  /** By a look at all of them, which is little beside the read that made it necessary. */
-  #leastUsed(): number {
-    let least = 0;
-    for (let i = 1; i < this.#blocks.length; i++) {
-      if (this.#block(i).usedAt < this.#block(least).usedAt) least = i;
+  /** The first id of the block that goes next. There is one. */
+  #oldest(): RecordId {
+    for (const block of this.#byAge) {
+      if (!block.isUsed) return block.firstId;
+      block.isUsed = false;
+      this.#byAge.delete(block);
+      this.#byAge.add(block);
     }
-    return least;
+    return 0;
   }
 
   /** The last block that begins at `id` or before it, by binary search; −1 if there is none. */
@@ -90,6 +98,17 @@ export function dataOf(
   return bytes.slice(places[at], places[at + 1]);
 }
 
+/** Without the bytes that were read besides its records, where those are most of it. */
+function compact({ firstId, bytes, places }: RecordBlock): CachedBlock {
+  const [start = 0] = places;
+  const end = places.at(-1) ?? start;
+  const isLoose = 2 * (end - start) < bytes.buffer.byteLength;
+  const kept = Uint32Array.from(places);
+  if (!isLoose) return { firstId, bytes, places: kept, isUsed: false };
+  for (let i = 0; i < kept.length; i++) kept[i] = (kept[i] as number) - start;
+  return { firstId, bytes: bytes.slice(start, end), places: kept, isUsed: false };
+}
+
 function sizeOf({ bytes, places }: CachedBlock): number {
-  return bytes.length + places.byteLength + BLOCK_OVERHEAD_BYTES;
+  return bytes.buffer.byteLength + places.byteLength + BLOCK_OVERHEAD_BYTES;
 }

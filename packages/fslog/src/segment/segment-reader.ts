@@ -96,21 +96,32 @@ export class SegmentReader {
   }
 
   /**
-   * A record, and those up to `last` that are in its batch, or in others on the way to it, in the same memory. What its
-   * batch holds beyond `last`, the log does not: a truncate has removed it.
+   * A record, and those up to `last` that are in its batch, or in others on the way to it, in the same memory; alone
+   * where that is more than `maxBytes`. What its batch holds beyond `last`, the log does not: a truncate has removed it.
    */
-  async readAround(id: RecordId, last: RecordId, chunkBytes: number): Promise<RecordBlock> {
+  async readAround(
+    id: RecordId,
+    last: RecordId,
+    chunkBytes: number,
+    maxBytes: number,
+  ): Promise<RecordBlock> {
     await this.#ready();
     let block: RecordBlock & { readonly places: number[] };
+    const alone: LogRecord[] = [];
     let next = this.#seek(id);
     do {
       block = { firstId: next.firstId, bytes: new Uint8Array(0), places: [] };
       const from = next.firstId;
       next = await this.#read(next, from, id, chunkBytes, (bytes, view, at, header) => {
+        if (bytes.length > maxBytes) return decodeRecords(bytes, view, at, header, id, id, alone);
         block = { ...block, bytes };
         return decodePlaces(view, at, header, block.places);
       });
     } while (next.firstId <= id);
+    const [record] = alone;
+    if (record !== undefined) {
+      return { firstId: id, bytes: record.data.slice(), places: [0, record.data.length] };
+    }
     block.places.length = 2 * (Math.min(last + 1, next.firstId) - block.firstId);
     return block;
   }
