@@ -328,8 +328,10 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     needs: 'faults, interval',
     file: 'write/writable-log.ts',
     from: `if (this.#failure !== undefined) throw this.#failure;
-    await this.#writer.commit(group);`,
-    to: 'await this.#writer.commit(group);',
+    try {
+      await this.#writer`,
+    to: `try {
+      await this.#writer`,
   },
   {
     name: 'the first record that is not proven durable is not carried over',
