@@ -57,13 +57,16 @@ describe('diagnostics channels', () => {
     expect(order).toEqual(['published', 'first', 'published']);
   });
 
-  test('append: on a disk that writes and syncs in one call the write has it all', async () => {
-    const directory = await temporaryDirectory();
-    const log = await openLog(directory, { disk: nodeDisk });
-    const groups = listen('wal:fslog:append', directory);
-    await log.append(bytes(10));
-    expect(groups).toMatchObject([{ writeMs: duration, syncMs: 0 }]);
-  });
+  test.skipIf(process.platform !== 'linux')(
+    'append: where one call writes and syncs, on Linux, the write has it all',
+    async () => {
+      const directory = await temporaryDirectory();
+      const log = await openLog(directory, { disk: nodeDisk });
+      const groups = listen('wal:fslog:append', directory);
+      await log.append(bytes(10));
+      expect(groups).toMatchObject([{ writeMs: duration, syncMs: 0 }]);
+    },
+  );
 
   test('append: none of a group that failed; failure: once, with what calls reject with', async () => {
     const directory = await temporaryDirectory();

@@ -19,8 +19,11 @@ export const nodeDisk: Disk = {
 };
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = fs.constants;
-/** Linux and macOS have it; without it a write and a sync do the same in two calls. */
-const { O_DSYNC } = fs.constants as { readonly O_DSYNC?: number };
+/**
+ * On Linux only. A sync of Node's makes macOS empty the disk's own cache, which such a write does not; without it a
+ * write and a sync do the same in two calls.
+ */
+const O_DSYNC = process.platform === 'linux' ? fs.constants.O_DSYNC : undefined;
 
 async function openFile(path: string, flags: number): Promise<DiskFile> {
   return new NodeFile(path, await openDescriptor(path, flags));
