@@ -43,9 +43,8 @@ class FsPlace implements LogPlace {
   /** Lets the disk be full until the function it returns is called. */
   fillUp(): () => void {
     this.#disk.before = (call) => {
-      if (call.operation === 'create' || (call.operation === 'write' && isBatch(call.data))) {
-        if (isSegment(call)) throw noSpaceLeft();
-      }
+      if (!isSegment(call)) return;
+      if (call.operation === 'create' || isBatch(call.data)) throw noSpaceLeft();
     };
     return () => {
       this.#disk.before = undefined;

@@ -15,6 +15,7 @@ export type DiskOperation =
   | 'lock'
   | 'read'
   | 'write'
+  | 'writeThrough'
   | 'sync'
   | 'truncate'
   | 'size'
@@ -40,6 +41,7 @@ const CHANGES: ReadonlySet<DiskOperation> = new Set([
   'syncDirectory',
   'lock',
   'write',
+  'writeThrough',
   'sync',
   'truncate',
 ]);
@@ -57,6 +59,8 @@ export class WatchedDisk implements Disk {
   readonly done: DiskCall[] = [];
   /** Awaited before each call; what it throws, the call rejects with. */
   before: ((call: DiskCall) => Promise<void> | void) | undefined;
+  /** Called after each call that succeeded; what it throws, the call rejects with all the same. */
+  after: ((call: DiskCall) => void) | undefined;
   /** How many of its bytes a write writes at most. */
   shorten: ((call: DiskCall) => number) | undefined;
   readonly #disk: Disk;
@@ -136,24 +140,33 @@ export class WatchedDisk implements Disk {
     this.calls.push(call);
     await this.before?.(call);
     const result = await run();
+    this.after?.(call);
     this.done.push(call);
     return result;
   }
 
   #watch(file: DiskFile, name: string): DiskFile {
+    const write = (
+      operation: 'write' | 'writeThrough',
+      run: (buffer: Uint8Array, position: number) => Promise<number>,
+    ) => {
+      return (buffer: Uint8Array, position: number): Promise<number> => {
+        const data = buffer.slice();
+        const call: DiskCall = { operation, name, position, bytes: data.length, data };
+        return this.#call(call, () => {
+          const length = Math.min(this.shorten?.(call) ?? buffer.length, buffer.length);
+          return run(buffer.subarray(0, length), position);
+        });
+      };
+    };
+    const writeThrough = file.writeThrough?.bind(file);
     return {
+      ...(writeThrough && { writeThrough: write('writeThrough', writeThrough) }),
       read: (buffer, position) =>
         this.#call({ operation: 'read', name, position, bytes: buffer.length }, () =>
           file.read(buffer, position),
         ),
-      write: (buffer, position) => {
-        const data = buffer.slice();
-        const call: DiskCall = { operation: 'write', name, position, bytes: data.length, data };
-        return this.#call(call, () => {
-          const length = Math.min(this.shorten?.(call) ?? buffer.length, buffer.length);
-          return file.write(buffer.subarray(0, length), position);
-        });
-      },
+      write: write('write', (buffer, position) => file.write(buffer, position)),
       sync: () => this.#call({ operation: 'sync', name }, () => file.sync()),
       truncate: (size) =>
         this.#call({ operation: 'truncate', name, position: size }, () => file.truncate(size)),
