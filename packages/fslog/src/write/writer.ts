@@ -1,6 +1,5 @@
 import type { Channel } from 'node:diagnostics_channel';
 import {
-  type Disk,
   isLogError,
   type LogError,
   MAX_RECORD_ID,
@@ -13,19 +12,11 @@ import {
   trimChannel,
   truncateChannel,
 } from '../diagnostics/channels.ts';
-import {
-  errorCode,
-  failed,
-  isNoSpace,
-  isShortage,
-  noSpace,
-  outcomeUnknown,
-} from '../disk/storage-error.ts';
+import { failed, isNoSpace, isShortage, noSpace, outcomeUnknown } from '../disk/storage-error.ts';
 import type { MetaState } from '../meta/meta.ts';
 import type { MetaFile } from '../meta/meta-file.ts';
 import type { Settings } from '../options.ts';
 import type { LogReader } from '../read/log-reader.ts';
-import { nameSuccessor } from '../recovery/successor.ts';
 import type { Segment } from '../segment/segment.ts';
 import type { SegmentCache } from '../segment/segment-cache.ts';
 import type { SegmentList } from '../segment/segment-list.ts';
@@ -33,6 +24,7 @@ import { sequenceOfEpoch } from '../segment/segment-name.ts';
 import { SegmentWriter, WriteFailure } from '../segment/segment-writer.ts';
 import type { CleanupQueue } from './cleanup.ts';
 import type { Group } from './group.ts';
+import { OwedFooters } from './owed-footers.ts';
 
 /** What opening a log has found and a writer goes on from. */
 export interface OpenedLog {
@@ -47,13 +39,6 @@ export interface OpenedLog {
   readonly carried: { readonly writer: SegmentWriter; readonly from: Segment } | undefined;
 }
 
-/** A former tail that does not name its successor yet; `writer`, if this process has written it. */
-interface OwedFooter {
-  readonly tail: Segment;
-  readonly writer: SegmentWriter | undefined;
-  readonly successor: number;
-}
-
 /**
  * All changes of a log on its disk, one at a time: its calls must not overlap. Ids and segments change
  * here only once what they say is durable.
@@ -63,7 +48,6 @@ interface OwedFooter {
 export class Writer {
   readonly truncations: TruncationHistory = new TruncationHistory();
   readonly #settings: Settings;
-  readonly #disk: Disk;
   readonly #meta: MetaFile;
   readonly #segments: SegmentList;
   readonly #reader: LogReader;
@@ -75,24 +59,24 @@ export class Writer {
   /** The segment being written; none until the first append, since a new owner starts a new one. */
   #current: SegmentWriter | undefined;
   /** Footers that former tails lack: owed before a batch is written to the segment that they are to name. */
-  readonly #owedFooters: OwedFooter[] = [];
+  readonly #owedFooters: OwedFooters;
   /** What the last look at older segments found wrong with them. */
   #finding: LogError | undefined;
 
   constructor(opened: OpenedLog) {
     this.#settings = opened.settings;
-    this.#disk = opened.settings.disk;
     this.#meta = opened.meta;
     this.#segments = opened.segments;
     this.#reader = opened.reader;
     this.#cleanup = opened.cleanup;
     this.#firstId = opened.meta.state.firstId;
     this.#nextId = opened.nextId;
+    this.#owedFooters = new OwedFooters(opened.settings, opened.meta);
     if (opened.carried === undefined) return;
     const { writer, from } = opened.carried;
     this.#current = writer;
     const { sequence, firstId } = writer.segment;
-    this.#owedFooters.push({ tail: from, writer: undefined, successor: sequence });
+    this.#owedFooters.owe({ tail: from, writer: undefined, successor: sequence });
     if (from.firstId === firstId) this.#cleanup.removeFiles([from.name]);
   }
 
@@ -126,7 +110,7 @@ export class Writer {
     }
     // Waits for nothing where there is nothing to wait for: the write is under way when this returns its promise.
     const current = this.#segmentFor(group) ?? (await this.#nextSegment(group.firstId));
-    if (this.#owedFooters.length > 0) await this.#writeOwedFooters();
+    if (!this.#owedFooters.areWritten) await this.#owedFooters.write();
     const isSynced = this.#settings.durability === 'sync';
     const { timing } = group;
     timing?.writeBegins();
@@ -242,7 +226,7 @@ export class Writer {
 
   /** Closes the files, whatever state they are in. */
   async release(): Promise<void> {
-    for (const { writer } of this.#owedFooters) await writer?.abandon().catch(() => undefined);
+    await this.#owedFooters.abandon();
     await this.#current?.abandon().catch(() => undefined);
     await this.#cleanup.done();
     await this.#meta.close().catch(() => undefined);
@@ -305,8 +289,8 @@ export class Writer {
       throw error;
     }
     this.#current = next;
-    if (tail !== undefined) this.#owedFooters.push({ tail, writer: old, successor: sequence });
-    await this.#writeOwedFooters().catch((error: unknown) => {
+    if (tail !== undefined) this.#owedFooters.owe({ tail, writer: old, successor: sequence });
+    await this.#owedFooters.write().catch((error: unknown) => {
       if (!isLogError(error, 'ERR_LOG_NO_SPACE')) throw error; // Otherwise the next append tries again.
     });
     const superseded = this.#segments.supersede(next.segment);
@@ -314,29 +298,6 @@ export class Writer {
     const durationMs = performance.now() - startedAt;
     this.#publish(rollChannel, { segment: next.segment.name, firstId, reason, durationMs });
     return next;
-  }
-
-  /** Makes each former tail name its successor: see successor.ts. */
-  async #writeOwedFooters(): Promise<void> {
-    for (let [owed] = this.#owedFooters; owed !== undefined; [owed] = this.#owedFooters) {
-      try {
-        await this.#nameSuccessor(owed);
-      } catch (error) {
-        throw isShortage(error) ? noSpace(error) : failed(error);
-      }
-      this.#owedFooters.shift();
-    }
-  }
-
-  async #nameSuccessor({ tail, writer, successor }: OwedFooter): Promise<void> {
-    if (writer !== undefined) return await writer.seal(successor);
-    try {
-      await nameSuccessor(this.#settings, tail, this.#meta.state, successor);
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
-      // Trimmed meanwhile, or superseded: a META that takes it for the tail is known by that, once it is durable.
-      await this.#disk.syncDirectory(this.#settings.directory);
-    }
   }
 
   /** No two owners have an epoch in common, so they have no sequence in common either. */

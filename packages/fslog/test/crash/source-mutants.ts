@@ -161,7 +161,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   {
     name: 'the successor is named in the background',
     needs: 'older META',
-    file: 'write/writer.ts',
+    file: 'write/owed-footers.ts',
     from: 'await this.#nameSuccessor(owed);',
     to: 'void this.#nameSuccessor(owed).catch(() => undefined);',
   },
@@ -295,8 +295,8 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     name: 'a log fails without a reason',
     needs: 'crash',
     file: 'write/writer.ts',
-    from: 'if (this.#owedFooters.length > 0) await this.#writeOwedFooters();',
-    to: `if (this.#owedFooters.length > 0) await this.#writeOwedFooters();
+    from: 'if (!this.#owedFooters.areWritten) await this.#owedFooters.write();',
+    to: `if (!this.#owedFooters.areWritten) await this.#owedFooters.write();
     if (this.#segmentCount > 2) throw failed(new Error('bug'));`,
   },
   {
