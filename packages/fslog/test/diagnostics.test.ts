@@ -3,7 +3,7 @@ import { type FsLog, type FsLogMessages, nodeDisk } from '@wal/fslog';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { rejection } from './support/errors.ts';
 import { openLog, temporaryDirectory } from './support/temporary-log.ts';
-import { inputOutputError, isSegment, WatchedDisk } from './support/watched-disk.ts';
+import { inputOutputError, isSegment, noSpaceLeft, WatchedDisk } from './support/watched-disk.ts';
 
 /** What is published on a channel from now on, about one directory. */
 function listen<Name extends keyof FsLogMessages>(
@@ -84,6 +84,23 @@ describe('diagnostics channels', () => {
     expect(failures).toEqual([{ directory, epoch: log.epoch, error }]);
   });
 
+  test('append: none of a group that a full disk let a part of through', async () => {
+    const directory = await temporaryDirectory();
+    const disk = new WatchedDisk();
+    const log = await openLog(directory, { disk, preallocate: false });
+    await log.append(bytes(1));
+    const groups = listen('wal:fslog:append', directory);
+    let writes = 0;
+    disk.shorten = () => 30_000;
+    disk.before = ({ operation }) => {
+      if (operation === 'write' && ++writes === 2) throw noSpaceLeft();
+    };
+    const [first, second] = [log.append(bytes(20_000)), log.append(bytes(20_000))];
+    await rejection(second, 'ERR_LOG_NO_SPACE');
+    expect(await first).toEqual({ firstId: 2, lastId: 2 });
+    expect(groups).toEqual([]);
+  });
+
   test('roll: with the reason', async () => {
     const directory = await temporaryDirectory();
     const log = await openLog(directory, { segmentBytes: 4096 });
@@ -94,18 +111,21 @@ describe('diagnostics channels', () => {
     await log.roll(); // Nothing to cut.
     await log.append(bytes(1));
     await log.truncate(2);
+    await log.trim(9);
+    await log.append(bytes(1));
     expect(rolls.map(({ reason, firstId }) => `${reason} ${firstId}`)).toEqual([
       'first 1',
       'full 2',
       'roll 3',
       'truncate 3',
+      'first 10',
     ]);
     const segments = await log.listSegments();
     expect(rolls.at(-1)).toEqual({
       directory,
       segment: segments.at(-1)?.name,
-      firstId: 3,
-      reason: 'truncate',
+      firstId: 10,
+      reason: 'first',
       durationMs: duration,
     });
   });

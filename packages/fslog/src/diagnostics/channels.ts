@@ -8,7 +8,10 @@ interface FsLogMessage {
   readonly directory: string;
 }
 
-/** On `wal:fslog:append`: a group of appends is durable, or written, as `durability` has it, and about to resolve. */
+/**
+ * On `wal:fslog:append`: a group of appends is durable, or written, as `durability` has it, and about to resolve. None
+ * of a group that failed, also where a full disk has let a part of it through.
+ */
 export interface FsLogAppendMessage extends FsLogMessage {
   readonly firstId: RecordId;
   readonly lastId: RecordId;
@@ -17,7 +20,7 @@ export interface FsLogAppendMessage extends FsLogMessage {
   readonly records: number;
   /** Bytes written for it to the segment, framing included. */
   readonly bytes: number;
-  /** From when its first append was taken to when its write began, in milliseconds. */
+  /** From when its first append was let into the queue, which may be full, to when its write began, in milliseconds. */
   readonly queueMs: number;
   /** What the write took. Where one call to the disk writes and syncs, all of that, and `syncMs` is 0. */
   readonly writeMs: number;
@@ -31,7 +34,10 @@ export interface FsLogRollMessage extends FsLogMessage {
   readonly segment: string;
   /** The id that its first record has, or will have. */
   readonly firstId: RecordId;
-  /** The first append of this owner, one that the last segment had no room for, a `truncate`, or a `roll`. */
+  /**
+   * The first append of this owner, or after a `trim` beyond the end; one that the last segment had no room for; a
+   * `truncate`; a `roll`.
+   */
   readonly reason: 'first' | 'full' | 'truncate' | 'roll';
   readonly durationMs: number;
 }
