@@ -76,11 +76,13 @@ describe('a log whose appends are writes through', () => {
     return { directory, disk, log };
   }
 
-  /** Fails what is done to a segment, from the nth write through on. */
-  function failFrom(disk: WatchedDisk, nth: number, error: Error): void {
-    let writes = 0;
-    disk.before = (call) => {
-      if (call.operation === 'writeThrough' && ++writes >= nth) throw error;
+  /** Lets one write through be cut short, and what is left of it fail. */
+  function cutShort(disk: WatchedDisk, length: number, error: Error): void {
+    disk.shorten = ({ operation, bytes = 0 }) => (operation === 'writeThrough' ? length : bytes);
+    disk.before = ({ operation }) => {
+      if (operation !== 'write') return;
+      disk.before = undefined;
+      throw error;
     };
   }
 
@@ -89,12 +91,10 @@ describe('a log whose appends are writes through', () => {
     ['another error', inputOutputError(), 'ERR_LOG_FAILED'],
   ] as const)('APPEND-8 half of one, and then %s: absent', async (_, error, code) => {
     const { directory, disk, log } = await watchedLog();
-    disk.shorten = ({ operation }) => (operation === 'writeThrough' ? 400 : 1e9);
-    failFrom(disk, 2, error);
+    cutShort(disk, 400, error);
     const before = disk.count('sync');
     await rejection(log.append(RECORD), code);
     expect(disk.count('sync')).toBe(before + 1); // What it left is zeroed, durably.
-    disk.before = undefined;
     disk.shorten = undefined;
     const last = code === 'ERR_LOG_NO_SPACE' ? (await log.append(RECORD)).lastId : log.lastId;
     await log.close();
@@ -114,6 +114,41 @@ describe('a log whose appends are writes through', () => {
     disk.after = undefined;
     await log.close();
     expect((await openLog(directory)).lastId).toBe(2);
+  });
+
+  test('APPEND-1 one that was cut short, and gone on with, is synced', async () => {
+    const { disk, log } = await watchedLog();
+    disk.shorten = ({ operation, bytes = 0 }) => (operation === 'writeThrough' ? 400 : bytes);
+    disk.reset();
+    await log.append(RECORD);
+    const onSegment = disk.done.filter(({ name }) => name.endsWith('.wal'));
+    expect(onSegment.map(({ operation }) => operation)).toEqual(['writeThrough', 'write', 'sync']);
+  });
+
+  const LARGE = new Uint8Array(20_000).fill(7);
+
+  test('APPEND-8 a batch of several, and then no space: that one is done', async () => {
+    const { directory, disk, log } = await watchedLog();
+    cutShort(disk, 30_000, noSpaceLeft());
+    const [first, second] = [log.append(LARGE), log.append(LARGE)];
+    await rejection(second, 'ERR_LOG_NO_SPACE');
+    expect(await first).toEqual({ firstId: 2, lastId: 2 });
+    await log.close();
+    expect((await openLog(directory)).lastId).toBe(2);
+  });
+
+  test('APPEND-1 APPEND-8 a batch of several, and then an error that may be of its sync: unknown', async () => {
+    const { disk, log } = await watchedLog();
+    disk.shorten = () => 30_000;
+    disk.after = ({ operation }) => {
+      if (operation === 'writeThrough') throw noSpaceLeft();
+    };
+    // No later sync reports it again, and that one may mean nothing.
+    for (const append of [log.append(LARGE), log.append(LARGE)]) {
+      await rejection(append, 'ERR_LOG_OUTCOME_UNKNOWN');
+    }
+    expect(log.lastId).toBe(1);
+    await rejection(log.append(RECORD), 'ERR_LOG_FAILED');
   });
 
   test('its descriptor is closed with the segment', async () => {

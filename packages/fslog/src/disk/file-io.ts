@@ -25,7 +25,7 @@ export async function readFully(
  * that the short one hid.
  */
 export async function writeFully(
-  file: Pick<DiskFile, 'write'>,
+  file: DiskFile,
   bytes: Uint8Array,
   position: number,
 ): Promise<void> {
@@ -37,15 +37,32 @@ export async function writeFully(
   }
 }
 
-/** As `writeFully`, durable when it resolves; false, and nothing done, if the disk has no such call. */
+/** A write through that failed: it may have written, and not have brought to the disk, what a read gives. */
+export class WriteThroughFailure extends Error {
+  constructor(cause: unknown) {
+    super('a write through failed', { cause });
+  }
+}
+
+/**
+ * As `writeFully`, and true if all of it is durable when it resolves: not where the disk has no such call, nor where that
+ * one was cut short. What is left then is only written, so that an error of it is not one of a sync.
+ * @throws WriteThroughFailure, and as `writeFully`
+ */
 export async function writeThrough(
   file: DiskFile,
   bytes: Uint8Array,
   position: number,
 ): Promise<boolean> {
-  if (file.writeThrough === undefined) return false;
-  await writeFully({ write: file.writeThrough.bind(file) }, bytes, position);
-  return true;
+  let done = 0;
+  try {
+    done = (await file.writeThrough?.(bytes, position)) ?? 0;
+  } catch (error) {
+    throw new WriteThroughFailure(error);
+  }
+  if (done === bytes.length) return true;
+  await writeFully(file, bytes.subarray(done), position + done);
+  return false;
 }
 
 const ZEROS = new Uint8Array(262_144);

@@ -9,7 +9,14 @@ import {
   segmentHeaderBytes,
   segmentSalt,
 } from '@wal/core';
-import { closeQuietly, readFully, writeFully, writeThrough, writeZeros } from '../disk/file-io.ts';
+import {
+  closeQuietly,
+  readFully,
+  WriteThroughFailure,
+  writeFully,
+  writeThrough,
+  writeZeros,
+} from '../disk/file-io.ts';
 import type { MetaState } from '../meta/meta.ts';
 import type { Settings } from '../options.ts';
 import { type BatchPlace, type BatchRun, BatchRunEncoder } from './batch-run.ts';
@@ -130,7 +137,6 @@ export class SegmentWriter {
     let isDurable = false;
     await this.#write(batches, appendedAtMs, async (bytes) => {
       isDurable = await writeThrough(this.#file, bytes, this.#position);
-      if (!isDurable) await writeFully(this.#file, bytes, this.#position);
     });
     if (isDurable) this.#durableOffset = this.#position;
   }
@@ -155,7 +161,8 @@ export class SegmentWriter {
     try {
       await write(bytes);
     } catch (error) {
-      throw new WriteFailure(error, await this.#erase(run));
+      const isThrough = error instanceof WriteThroughFailure;
+      throw new WriteFailure(isThrough ? error.cause : error, await this.#erase(run, isThrough));
     }
     this.#take(run.places);
     this.#preallocation?.afterWrite(end, bytes.length);
@@ -225,9 +232,10 @@ export class SegmentWriter {
 
   /**
    * Zeroes what a failed write left, but for the batches that are there as a whole: whoever takes the log over from
-   * here may count them in, and they must not change any more. False if that fails too, or if all of them are there.
+   * here may count them in, and they must not change any more. False if that fails too, if all of them are there, or if
+   * one is whose sync may have failed: no later one says whether it is on the disk.
    */
-  async #erase({ bytes, places }: BatchRun): Promise<boolean> {
+  async #erase({ bytes, places }: BatchRun, isSyncInDoubt: boolean): Promise<boolean> {
     const start = this.#position;
     try {
       const found = await readFully(this.#file, start, bytes.length);
@@ -236,7 +244,7 @@ export class SegmentWriter {
         return Buffer.compare(found.subarray(from, to), bytes.subarray(from, to)) === 0;
       };
       const count = places.findIndex((place) => !isThere(place));
-      if (count < 0) return false;
+      if (count < 0 || (count > 0 && isSyncInDoubt)) return false;
       const whole = places.slice(0, count);
       const end = whole.at(-1)?.endOffset ?? start;
       try {
