@@ -49,6 +49,12 @@ export class SweepTally {
     this.#ways.add(wayOf(injection));
   }
 
+  /** The error came, and not at its place, which this run did not get to. */
+  happenedBefore(injection: Injection): void {
+    this.missed.push(describeInjection(injection));
+    this.#ways.add(wayOf(injection));
+  }
+
   toString(): string {
     const planned = this.#planned.length;
     const places = new Set(this.#planned.map(placeOf)).size;
@@ -79,14 +85,18 @@ export async function sweep(
     const { name } = injection;
     const own = placesOf(calls, name).indexOf(injection.at);
     let { at } = injection;
+    let isBefore = false;
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const run = await runOnce({ ...injection, at }, await prepare(`${i}-${tries}`), tally);
       if (run.injected > 0) {
-        tally.happened(injection);
+        if (isBefore) tally.happenedBefore(injection);
+        else tally.happened(injection);
         return;
       }
-      // Where it was this time; behind what was hit instead, and has ended the process.
-      at = placesOf(run.calls, name)[own] ?? at + 1;
+      // Where it was this time; the last one where there were fewer: a sync is part of a write or not, as time has it.
+      const places = placesOf(run.calls, name);
+      isBefore = places[own] === undefined;
+      at = places[own] ?? places.at(-1) ?? at + 1;
     }
     tally.missed.push(describeInjection(injection));
   });
