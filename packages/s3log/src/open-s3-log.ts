@@ -1,0 +1,22 @@
+import { checkOptionsObject } from '@wal/core';
+import { openLog } from './open-log.ts';
+import { checkLogOptions, type LogOptions } from './options.ts';
+import type { S3Log } from './s3-log.ts';
+import type { ObjectStore } from './store/object-store.ts';
+
+/** Options of `openS3Log` for a log on any store. */
+export interface StoreLogOptions extends LogOptions {
+  readonly store: ObjectStore;
+}
+
+/**
+ * Opens a log, creating it if there is none. For writing it takes the log over: the writer before, if there is one,
+ * acknowledges nothing more, and what it acknowledged is there.
+ * @throws LogError `ERR_LOG_UNSUPPORTED_STORE`, `ERR_LOG_METADATA_MISMATCH`, `ERR_LOG_CORRUPT`,
+ * `ERR_LOG_UNSUPPORTED_FORMAT`, `ERR_LOG_READ_ONLY` (nothing there to read), `ERR_LOG_FAILED` (the store failed),
+ * `ERR_LOG_INVALID_ARGUMENT`.
+ */
+export async function openS3Log(options: StoreLogOptions): Promise<S3Log> {
+  checkOptionsObject('options', options);
+  return await openLog(checkLogOptions(options.store, options), () => undefined);
+}

@@ -1,0 +1,107 @@
+import type { Clock } from '../runtime/clock.ts';
+import { abortablePromise } from './abortable-promise.ts';
+import { Group, type Waiter } from './group.ts';
+import type { Pipeline } from './pipeline.ts';
+
+/** Something that takes its turn when all before it is done: a truncate, a trim, a close. */
+interface Barrier {
+  readonly run: () => Promise<void>;
+}
+
+/** When groups are sent. */
+export interface Grouping {
+  readonly chunkBytes: number;
+  readonly lingerMs: number;
+}
+
+/**
+ * The order in which a log does things: that of the calls. Appends are collected into a group, which is sent at
+ * once while nothing is in flight, and otherwise when it is full, when something other follows it, or when it
+ * has waited for the linger time.
+ */
+export class WriteQueue {
+  readonly #pipeline: Pipeline;
+  readonly #clock: Clock;
+  readonly #grouping: Grouping;
+  #items: (Group | Barrier)[] = [];
+  #isBarrierRunning = false;
+  #isPumpDue = false;
+
+  constructor(pipeline: Pipeline, clock: Clock, grouping: Grouping) {
+    this.#pipeline = pipeline;
+    this.#clock = clock;
+    this.#grouping = grouping;
+  }
+
+  /** Whether nothing is queued or under way. */
+  get isIdle(): boolean {
+    return this.#items.length === 0 && !this.#isBarrierRunning && this.#pipeline.isIdle;
+  }
+
+  /** Takes the bytes of `records` before it returns. */
+  append(records: readonly Uint8Array[], bytes: number, waiter: Waiter): void {
+    const last = this.#items.at(-1);
+    if (last instanceof Group && last.hasRoom(records.length, bytes)) {
+      last.add(records, bytes, waiter);
+    } else {
+      const { chunkBytes, lingerMs } = this.#grouping;
+      const group = new Group(waiter.firstId, chunkBytes, this.#clock.now() + lingerMs);
+      group.add(records, bytes, waiter);
+      this.#items.push(group);
+      if (lingerMs > 0) void this.#clock.sleep(lingerMs).then(() => this.pump());
+    }
+    this.#pumpSoon();
+  }
+
+  /** Runs `run` once everything before it is done, and then what comes after it. */
+  barrier<T>(run: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return abortablePromise<T>(signal, (resolve, reject) => {
+      this.#items.push({ run: () => run().then(resolve, reject) });
+      this.#pumpSoon();
+    });
+  }
+
+  /** Takes the appends out that were not sent. */
+  withdraw(): readonly Group[] {
+    const groups = this.#items.filter((item) => item instanceof Group);
+    this.#items = this.#items.filter((item) => !(item instanceof Group));
+    return groups;
+  }
+
+  /** Does what can be done now. */
+  pump(): void {
+    for (let [item] = this.#items; item !== undefined; [item] = this.#items) {
+      if (this.#isBarrierRunning) return;
+      if (item instanceof Group) {
+        if (!this.#pipeline.hasRoom || !this.#isDue(item)) return;
+        this.#items.shift();
+        this.#pipeline.send(item);
+      } else {
+        if (!this.#pipeline.isIdle) return;
+        this.#items.shift();
+        this.#isBarrierRunning = true;
+        void item.run().then(() => {
+          this.#isBarrierRunning = false;
+          this.pump();
+        });
+      }
+    }
+  }
+
+  #isDue(group: Group): boolean {
+    const isFollowed = this.#items.length > 1;
+    return (
+      isFollowed || group.isFull || this.#pipeline.isIdle || this.#clock.now() >= group.dueAtMs
+    );
+  }
+
+  /** Appends of the same turn share a group. */
+  #pumpSoon(): void {
+    if (this.#isPumpDue) return;
+    this.#isPumpDue = true;
+    queueMicrotask(() => {
+      this.#isPumpDue = false;
+      this.pump();
+    });
+  }
+}
