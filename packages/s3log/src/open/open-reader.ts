@@ -50,6 +50,7 @@ async function look(
     findLastChunk(root, listing, source, [end]).catch((error: Error) => error),
     roots.newestVersion(),
   ]);
-  if (last instanceof Error) return { seen: last, newest };
+  // A look that found nothing, later than the listing, says something only if it was not trimmed in between.
+  if (last instanceof Error) return { seen: last, newest: await roots.newestVersion() };
   return { seen: { root, tail, nextId: nextIdAfter(root, last) }, newest };
 }

@@ -1,0 +1,68 @@
+import { isLogError } from '@wal/core';
+import type { S3Log } from '@wal/s3log';
+import type { SimProcess } from './sim-process.ts';
+import { type SimRun, textOf } from './sim-run.ts';
+
+/** A process that opens the log beside its writers and follows it, whatever happens to it. */
+export class SimFollower {
+  readonly #run: SimRun;
+  readonly #process: SimProcess;
+  readonly #open: (readOnly: boolean) => Promise<S3Log>;
+  /** What it was given, since it began anew. */
+  #lastId: number | undefined;
+  #lastPayload = '';
+
+  constructor(run: SimRun) {
+    this.#run = run;
+    const { process, open } = run.spawn('f');
+    this.#process = process;
+    this.#open = open;
+  }
+
+  end(): void {
+    this.#process.kill();
+  }
+
+  /** Whether it has been given the last record of the log. */
+  checkCaughtUp(): void {
+    const { judge } = this.#run;
+    const { records, nextId } = judge.content;
+    if (records.size === 0 || this.#lastId === nextId - 1) return;
+    judge.find(
+      `the follower is at ${this.#lastId}, ${this.#lastPayload}, and the log at ${nextId}`,
+    );
+  }
+
+  async live(): Promise<void> {
+    const { judge } = this.#run;
+    while (!this.#process.isKilled) {
+      try {
+        await this.#follow(await this.#open(true));
+      } catch (error) {
+        const codes = [
+          'ERR_LOG_TRIMMED',
+          'ERR_LOG_TRUNCATED',
+          'ERR_LOG_FAILED',
+          'ERR_LOG_READ_ONLY',
+        ] as const;
+        if (!codes.some((code) => isLogError(error, code))) {
+          judge.find((error as Error).stack ?? String(error));
+          return;
+        }
+      }
+      await this.#process.sleep(1_000);
+    }
+  }
+
+  async #follow(log: S3Log): Promise<void> {
+    const { judge } = this.#run;
+    this.#lastId = undefined;
+    for await (const { id, data } of log.iterator({ follow: true })) {
+      const isNext = this.#lastId === undefined || id === this.#lastId + 1;
+      if (!isNext) judge.find(`the follower is given ${id} after ${this.#lastId}`);
+      this.#lastId = id;
+      this.#lastPayload = textOf(data);
+      judge.delivered(id, this.#lastPayload);
+    }
+  }
+}

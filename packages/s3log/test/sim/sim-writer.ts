@@ -1,0 +1,127 @@
+import { isLogError, type LogErrorCode } from '@wal/core';
+import type { S3Log } from '@wal/s3log';
+import type { SimProcess } from './sim-process.ts';
+import { type SimRun, textOf } from './sim-run.ts';
+
+/** What a writer may be told when it has lost the log, or the store. */
+const ENDS: readonly LogErrorCode[] = [
+  'ERR_LOG_FENCED',
+  'ERR_LOG_FAILED',
+  'ERR_LOG_OUTCOME_UNKNOWN',
+];
+
+/** A process that opens the log for writing, uses it, and ends in one way or another; and does so again. */
+export class SimWriter {
+  readonly #run: SimRun;
+  #process: SimProcess | undefined;
+  #appends = 0;
+
+  constructor(run: SimRun) {
+    this.#run = run;
+  }
+
+  /** Kills whatever is left of it. */
+  end(): void {
+    this.#process?.kill();
+  }
+
+  async live(): Promise<void> {
+    const { random, world } = this.#run;
+    await world.sleep(random.fraction() * random.pick([1, 1_000, 100_000]));
+    for (let lives = random.integer(1, 4); lives > 0; lives--) {
+      await this.#liveOnce();
+      await world.sleep(random.fraction() * random.pick([1, 1_000, 30_000]));
+    }
+  }
+
+  /** One process. Killed, it never comes back from what it waits for: so its end is waited for beside it. */
+  async #liveOnce(): Promise<void> {
+    const { random, world, judge } = this.#run;
+    const { process, client, open } = this.#run.spawn('w');
+    this.#process = process;
+    if (random.chance(0.5)) client.killAfter = random.integer(1, 40);
+    const life = this.#useLog(process, open).catch((error: unknown) => {
+      if (!ENDS.some((code) => isLogError(error, code))) judge.find((error as Error).stack ?? '');
+    });
+    await Promise.race([life, process.killed, world.sleep(120_000)]);
+    // One that was suspended may go on later, as a process that nobody expects any more.
+  }
+
+  async #useLog(process: SimProcess, open: () => Promise<S3Log>): Promise<void> {
+    const { random } = this.#run;
+    const log = await open();
+    const pending: Promise<unknown>[] = [];
+    for (let steps = random.integer(0, 14); steps > 0; steps--) {
+      pending.push(this.#step(process, log));
+      if (random.chance(0.5)) await Promise.all(pending.splice(0));
+      if (random.chance(0.2)) await process.sleep(random.fraction() * 200);
+      if (random.chance(0.04)) process.suspend(random.fraction() * random.pick([100, 200_000]));
+    }
+    await Promise.all(pending);
+    if (random.chance(0.5)) await log.close();
+  }
+
+  async #step(process: SimProcess, log: S3Log): Promise<void> {
+    const { random } = this.#run;
+    const kind = random.integer(0, 19);
+    if (kind < 12) return await this.#append(process, log, random.integer(1, 3));
+    if (kind < 14) return await this.#change(process, log, 'truncate');
+    if (kind < 16) return await this.#change(process, log, 'trim');
+    if (kind < 18) return await this.#read(log);
+    await this.#allowed(log.collect());
+  }
+
+  async #append(process: SimProcess, log: S3Log, count: number): Promise<void> {
+    const { judge } = this.#run;
+    const payloads = Array.from({ length: count }, () => `${process.name}.${++this.#appends}`);
+    try {
+      const { firstId } = await log.append(payloads.map((payload) => Buffer.from(payload)));
+      for (const [i, payload] of payloads.entries()) judge.acknowledged(firstId + i, payload);
+    } catch (error) {
+      if (!isLogError(error, 'ERR_LOG_OUTCOME_UNKNOWN')) for (const p of payloads) judge.refused(p);
+      if (!ENDS.some((code) => isLogError(error, code))) throw error;
+    }
+  }
+
+  async #change(process: SimProcess, log: S3Log, kind: 'truncate' | 'trim'): Promise<void> {
+    const { random, judge } = this.#run;
+    const id = Math.max(0, log.nextId - 1 + random.integer(-6, kind === 'trim' ? 1 : 0));
+    const before = judge.changesBy(process.name, kind);
+    const others = this.#changing++;
+    try {
+      await log[kind](id);
+      const isGone = kind === 'trim' ? judge.content.firstId > id : true;
+      if (!isGone)
+        judge.find(`${process.name} trimmed ${id}, and the log begins at ${judge.content.firstId}`);
+    } catch (error) {
+      const isVoid = isLogError(error, 'ERR_LOG_FENCED') && others === 0;
+      if (isVoid && judge.changesBy(process.name, kind) > before) {
+        judge.find(`a ${kind} of ${process.name} is refused, and done`);
+      }
+      if (!ENDS.some((code) => isLogError(error, code))) throw error;
+    } finally {
+      this.#changing--;
+    }
+  }
+
+  /** Changes under way: of several at once it is not known which is which. */
+  #changing = 0;
+
+  /** An owner reads its own log, or finds that it is another's by now. */
+  async #read(log: S3Log): Promise<void> {
+    const { judge } = this.#run;
+    const read = async (): Promise<void> => {
+      for await (const { id, data } of log.iterator()) judge.delivered(id, textOf(data));
+    };
+    await this.#allowed(read());
+  }
+
+  async #allowed(call: Promise<unknown>): Promise<void> {
+    const codes = [...ENDS, 'ERR_LOG_TRIMMED', 'ERR_LOG_TRUNCATED'] as const;
+    await call.catch((error: unknown) => {
+      const isKeyFailure =
+        (error as Error).name === 'DeleteError' || (error as Error).name === 'StoreError';
+      if (!isKeyFailure && !codes.some((code) => isLogError(error, code))) throw error;
+    });
+  }
+}
