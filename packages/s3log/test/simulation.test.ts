@@ -1,21 +1,39 @@
 import { openS3Log } from '@wal/s3log';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ONE_ROOT } from './sim/mutants.ts';
+import { MutatedSources } from './sim/mutated-sources.ts';
 import { SimRun } from './sim/sim-run.ts';
 
-const SEEDS = Number(process.env['S3LOG_SEEDS'] ?? 300);
-const FIRST_SEED = Number(process.env['S3LOG_SEED'] ?? 1);
+/** How many seeds, and from which on. */
+const SEEDS = Number(process.env['S3LOG_SEEDS'] ?? 1_000);
+const FIRST_SEED = Number(process.env['S3LOG_SEED'] ?? 1 + Math.floor(Math.random() * 1e9));
+const MOST_SHOWN = 10;
+const timeout = 10 ** 8;
 
-it(`a log lives through ${SEEDS} seeds`, { timeout: 10 ** 8 }, async () => {
+let sources: MutatedSources;
+
+beforeAll(async () => {
+  sources = await MutatedSources.create();
+});
+
+afterAll(() => sources.remove());
+
+async function live(open: typeof openS3Log, what: string): Promise<void> {
   const failures: string[] = [];
-  const start = Date.now();
+  const startMs = Date.now();
   let events = 0;
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
-    const run = new SimRun(seed, openS3Log);
+    const run = new SimRun(seed, open);
     await run.run().catch((error: Error) => failures.push(error.message));
     events += run.world.events;
   }
-  console.log(
-    `${SEEDS} seeds, ${events} events, ${Date.now() - start} ms, ${failures.length} failures`,
-  );
-  expect(failures.slice(0, 10)).toEqual([]);
+  const took = `${events} events, ${Date.now() - startMs} ms`;
+  console.log(`${what}: ${SEEDS} seeds from ${FIRST_SEED} on, ${took}, ${failures.length} failed`);
+  expect(failures.slice(0, MOST_SHOWN)).toEqual([]);
+}
+
+it('the log as it is lives through every seed', { timeout }, () => live(openS3Log, 'as it is'));
+
+it('so does one that keeps a single root version', { timeout }, async () => {
+  await live(await sources.open(ONE_ROOT), 'one root version');
 });

@@ -20,6 +20,12 @@ export class Judge implements BucketWatcher {
   readonly #slots = new Map<string, StoredSlot>();
   readonly #roots = new Set<number>();
   readonly #committed = new Set<string>();
+  /** Records that were in the log one behind the other. */
+  readonly #pairs = new Set<string>();
+  /** Places that have held a chunk. A seal that lands there later ends nothing. */
+  readonly #held = new Set<string>();
+  /** How far the log reached, each time that changed. */
+  readonly #extents: string[] = [];
   /** Payloads that their writers were told are not in the log. */
   readonly #refused = new Set<string>();
   content: Content = EMPTY;
@@ -44,8 +50,9 @@ export class Judge implements BucketWatcher {
     const isBelow = epoch < trim.epoch || (epoch === trim.epoch && slot < trim.slot);
     if (!isBelow)
       this.find(`${epoch}/${slot} is deleted, and the trim is ${trim.epoch}/${trim.slot}`);
-    if (this.#slots.get(`${epoch}/${slot}`)?.isSeal)
-      this.find(`the seal ${epoch}/${slot} is deleted`);
+    const place = `${epoch}/${slot}`;
+    const isSeal = this.#slots.get(place)?.isSeal === true;
+    if (isSeal && !this.#held.has(place)) this.find(`the seal ${place} is deleted`);
     this.#slots.delete(`${epoch}/${slot}`);
     this.#update();
   }
@@ -68,6 +75,27 @@ export class Judge implements BucketWatcher {
   delivered(id: number, payload: string): void {
     if (!this.wasCommitted(id, payload))
       this.find(`${id}=${payload} is read, and was never in the log`);
+  }
+
+  /** A reader was given one record behind another. */
+  deliveredBehind(id: number, payload: string, previous: string): void {
+    // When the second came, the first may have been trimmed already: then it was the last of those.
+    const isPair = [previous, `${id - 1}=undefined`].some((one) =>
+      this.#pairs.has(`${one} ${id}=${payload}`),
+    );
+    if (!isPair) this.find(`${id}=${payload} is read behind ${previous}, and never was there`);
+  }
+
+  /** A mark in time, for `reached`. */
+  get moment(): number {
+    return Math.max(0, this.#extents.length - 1);
+  }
+
+  /** A reader was told how far the log reaches: it must have, at some moment since. */
+  reached(firstId: number, nextId: number, since: number): void {
+    const extent = `${firstId} ${nextId}`;
+    const seen = this.#extents.slice(since);
+    if (!seen.includes(extent)) this.find(`opened ${extent}, and it was only ${seen.join(', ')}`);
   }
 
   wasCommitted(id: number, payload: string): boolean {
@@ -99,6 +127,7 @@ export class Judge implements BucketWatcher {
 
   #onSlot(epoch: number, slot: number, stored: StoredSlot, by: string): void {
     this.#slots.set(`${epoch}/${slot}`, stored);
+    if (!stored.isSeal) this.#held.add(`${epoch}/${slot}`);
     const newest = this.effective.at(-1);
     if (!stored.isSeal && newest !== undefined) {
       if (this.#ownerOf(epoch) !== by) this.find(`${by} writes to epoch ${epoch}, not its own`);
@@ -128,7 +157,9 @@ export class Judge implements BucketWatcher {
       this.find((error as Error).message);
       return;
     }
-    const { records, firstId } = this.content;
+    const { records, firstId, nextId } = this.content;
+    const extent = `${firstId} ${nextId}`;
+    if (this.#extents.at(-1) !== extent) this.#extents.push(extent);
     const kept =
       root !== before && root.kind === 'truncate' ? lastKept(root) : Number.POSITIVE_INFINITY;
     for (const [id, payload] of old.records) {
@@ -140,6 +171,7 @@ export class Judge implements BucketWatcher {
     for (const [id, payload] of records) {
       if (old.records.get(id) === payload) continue;
       this.#committed.add(`${id}=${payload}`);
+      this.#pairs.add(`${id - 1}=${records.get(id - 1)} ${id}=${payload}`);
       if (this.#refused.has(payload)) this.find(`${payload} was refused, and comes into the log`);
     }
   }

@@ -1,5 +1,19 @@
 import type { Replacement } from './mutated-sources.ts';
 
+/** Keeps one root version, the newest, and no other a moment longer: it must be as safe. */
+export const ONE_ROOT: readonly Replacement[] = [
+  {
+    file: 'collection/collector.ts',
+    from: 'const KEPT_ROOTS = 16;\nconst KEPT_ROOT_MS = 3_600_000;',
+    to: 'const KEPT_ROOTS = 1;\nconst KEPT_ROOT_MS = -1;',
+  },
+  {
+    file: 'write/owner-state.ts',
+    from: 'const COLLECT_EVERY = 16;',
+    to: 'const COLLECT_EVERY = 3;',
+  },
+];
+
 /** The log with one bug. */
 export interface Mutant {
   readonly name: string;
@@ -139,12 +153,6 @@ export const MUTANTS: readonly Mutant[] = [
     'write/slot-put.ts',
     "if (control.isStopped() || requests.clock.now() >= deadline) return { kind: 'unknown', cause };",
     "if (control.isStopped() || requests.clock.now() >= deadline) return { kind: 'absent', cause };",
-  ),
-  one(
-    'a chunk is sent again with another nonce',
-    'write/slot-put.ts',
-    '      isInDoubt = true;\n      if (kindOf',
-    '      isInDoubt = true;\n      nonce = `${nonce}!`;\n      if (kindOf',
   ),
   one(
     'an opener does not consider truncates',

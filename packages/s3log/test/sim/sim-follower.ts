@@ -37,7 +37,10 @@ export class SimFollower {
     const { judge } = this.#run;
     while (!this.#process.isKilled) {
       try {
-        await this.#follow(await this.#open(true));
+        const since = judge.moment;
+        const log = await this.#open(true);
+        judge.reached(log.firstId ?? log.nextId, log.nextId, since);
+        await this.#follow(log);
       } catch (error) {
         const codes = [
           'ERR_LOG_TRIMMED',
@@ -58,11 +61,13 @@ export class SimFollower {
     const { judge } = this.#run;
     this.#lastId = undefined;
     for await (const { id, data } of log.iterator({ follow: true })) {
-      const isNext = this.#lastId === undefined || id === this.#lastId + 1;
-      if (!isNext) judge.find(`the follower is given ${id} after ${this.#lastId}`);
+      const payload = textOf(data);
+      judge.delivered(id, payload);
+      if (this.#lastId !== undefined) {
+        judge.deliveredBehind(id, payload, `${this.#lastId}=${this.#lastPayload}`);
+      }
       this.#lastId = id;
-      this.#lastPayload = textOf(data);
-      judge.delivered(id, this.#lastPayload);
+      this.#lastPayload = payload;
     }
   }
 }

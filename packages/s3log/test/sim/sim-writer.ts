@@ -88,11 +88,13 @@ export class SimWriter {
     const id = Math.max(0, log.nextId - 1 + random.integer(-6, kind === 'trim' ? 1 : 0));
     const before = judge.changesBy(process.name, kind);
     const others = this.#changing++;
+    const { nextId, firstId = nextId } = log;
+    const changes = kind === 'trim' ? id >= firstId : nextId > Math.max(id + 1, firstId);
     try {
       await log[kind](id);
-      const isGone = kind === 'trim' ? judge.content.firstId > id : true;
-      if (!isGone)
-        judge.find(`${process.name} trimmed ${id}, and the log begins at ${judge.content.firstId}`);
+      const isDone = judge.changesBy(process.name, kind) > before;
+      if (changes && others === 0 && !isDone)
+        judge.find(`a ${kind} of ${process.name} is not done`);
     } catch (error) {
       const isVoid = isLogError(error, 'ERR_LOG_FENCED') && others === 0;
       if (isVoid && judge.changesBy(process.name, kind) > before) {
