@@ -2,7 +2,7 @@ import type { LogRecord, RecordId } from '@wal/core';
 import type { DecodedObject } from '../chunk/chunk.ts';
 import type { ChunkSource } from '../chunk/chunk-source.ts';
 import { corrupt } from '../chunk/object-header.ts';
-import type { SlotPlace } from '../keys/log-keys.ts';
+import { comparePlaces, type SlotPlace } from '../keys/log-keys.ts';
 import { keptLast } from '../root/root.ts';
 import type { Locator } from './locator.ts';
 import type { LogExtent } from './log-extent.ts';
@@ -55,7 +55,7 @@ export class ChunkReader {
     let place = before?.nextId === from ? placeAfter(before, extent) : await locator.locate(from);
     let previous = before?.nextId === from ? before : undefined;
     for (;;) {
-      place = skipTruncated(place, from, extent);
+      place = skipDiscarded(place, from, extent);
       if (place.epoch > extent.tail.epoch) throw missing(source, place, from);
       const goesOn = (object: DecodedObject): boolean => object.nextId <= through;
       const object = await this.#readAhead.take(place, goesOn);
@@ -79,11 +79,16 @@ function placeAfter({ epoch, slot, nextId }: DecodedObject, { root }: LogExtent)
   return nextId > keptLast(root, epoch) ? { epoch: epoch + 1, slot: 0 } : { epoch, slot: slot + 1 };
 }
 
-/** Passes over epochs from which a truncate removed the record: it was written again in a later one. */
-function skipTruncated(place: SlotPlace, from: RecordId, { root, tail }: LogExtent): SlotPlace {
-  let { epoch } = place;
+/**
+ * Passes over what a trim discarded, and over epochs from which a truncate removed the record: it was written again
+ * in a later one.
+ */
+function skipDiscarded(place: SlotPlace, from: RecordId, { root, tail }: LogExtent): SlotPlace {
+  const { trim } = root;
+  const first = comparePlaces(place, trim) < 0 ? { epoch: trim.epoch, slot: trim.slot } : place;
+  let { epoch } = first;
   while (epoch <= tail.epoch && keptLast(root, epoch) < from) epoch++;
-  return epoch === place.epoch ? place : { epoch, slot: 0 };
+  return epoch === first.epoch ? first : { epoch, slot: 0 };
 }
 
 function refuseBrokenChain(

@@ -127,7 +127,8 @@ export class ReadOnlyLog implements S3Log {
   async #get(id: RecordId): Promise<LogRecord> {
     if (id >= this.#replica.nextId) await this.#replica.poll();
     const { sources } = this.#parts;
-    return await this.#explained(getRecord(this.#view(), sources, id, () => this.nextId));
+    const view = this.#view();
+    return await this.#explained(() => getRecord(view, sources, id, () => this.nextId));
   }
 
   #view(): LogView {
@@ -146,7 +147,7 @@ export class ReadOnlyLog implements S3Log {
       unreadable: () => (this.#closing === undefined ? undefined : closedError()),
       read: (from, through) => {
         waits = new Backoff(clock, entropy, FIRST_POLL_MS, LAST_POLL_MS);
-        return this.#explained(this.#tracked(reader.read(from, through)));
+        return this.#explained(() => reader.read(from, through));
       },
       refresh: async () => {
         while ((await this.#tracked(replica.poll())) && this.#closing === undefined) {
@@ -166,13 +167,17 @@ export class ReadOnlyLog implements S3Log {
     over.abort();
   }
 
-  /** What is missing may have been trimmed or truncated meanwhile: then a newer root says so, and readers look again. */
-  async #explained<T>(read: Promise<T>): Promise<T> {
-    try {
-      return await read;
-    } catch (error) {
-      if (isLogError(error, 'ERR_LOG_CORRUPT')) await this.#tracked(this.#replica.checkRoot());
-      throw error;
+  /** What is missing may have been trimmed meanwhile: then a newer root says so, and it is read again by that. */
+  async #explained<T>(read: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const { root } = this.#replica;
+      try {
+        return await this.#tracked(read());
+      } catch (error) {
+        if (!isLogError(error, 'ERR_LOG_CORRUPT')) throw error;
+        await this.#tracked(this.#replica.checkRoot());
+        if (this.#replica.root === root) throw error;
+      }
     }
   }
 

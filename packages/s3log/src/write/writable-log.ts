@@ -122,8 +122,10 @@ export class WritableLog implements S3Log, PipelineOwner {
     this.#refuseIfClosed();
     checkRecordId('id', id);
     const signal = this.#take(options);
-    const record = getRecord(this.#view(), this.#parts.sources, id, () => this.nextId);
-    return await abortable(this.#explained(this.#tracked(record)), signal);
+    const view = this.#view();
+    const get = (): Promise<LogRecord> =>
+      getRecord(view, this.#parts.sources, id, () => this.nextId);
+    return await abortable(this.#explained(get), signal);
   }
 
   iterator(options?: IteratorOptions): LogIterator {
@@ -247,7 +249,7 @@ export class WritableLog implements S3Log, PipelineOwner {
   }
 
   async #trim(firstId: RecordId): Promise<void> {
-    const { state } = { state: this.#state };
+    const state = this.#state;
     if (firstId <= state.firstId) return;
     const { locator } = this.#parts.sources;
     const place = firstId < state.nextId ? await locator.locate(firstId) : state.tail;
@@ -277,19 +279,26 @@ export class WritableLog implements S3Log, PipelineOwner {
       },
       truncations: state.truncations,
       unreadable: () => (this.#closing === undefined ? undefined : closedError()),
-      read: (from, through) => this.#explained(this.#tracked(reader.read(from, through))),
+      read: (from, through) => this.#explained(() => reader.read(from, through)),
       ended: () => this.#failure,
       changed: (signal) => this.#changes.wait(signal),
     };
   }
 
-  /** What is missing from a log that another owner has taken over, and has changed, is not corrupt. */
-  async #explained<T>(read: Promise<T>): Promise<T> {
-    try {
-      return await read;
-    } catch (error) {
-      if (!isLogError(error, 'ERR_LOG_CORRUPT')) throw error;
-      throw (await this.#tracked(this.#state.findOwner())) ?? error;
+  /**
+   * What is missing may lie below a trim that came under the read: then it is read again. What is missing from a log
+   * that another owner has taken over, and has changed, is not corrupt.
+   */
+  async #explained<T>(read: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const { root } = this.#state;
+      try {
+        return await this.#tracked(read());
+      } catch (error) {
+        if (!isLogError(error, 'ERR_LOG_CORRUPT')) throw error;
+        if (this.#state.root !== root) continue;
+        throw (await this.#tracked(this.#state.findOwner())) ?? error;
+      }
     }
   }
 
