@@ -1,4 +1,4 @@
-export { openS3Log, type StoreLogOptions } from './open-s3-log.ts';
+export { type BucketLogOptions, openS3Log, type StoreLogOptions } from './open-s3-log.ts';
 export type { LogOptions } from './options.ts';
 export type { Clock } from './runtime/clock.ts';
 export type { Entropy } from './runtime/entropy.ts';
@@ -14,4 +14,5 @@ export type {
   RequestOptions,
   StoredObject,
 } from './store/object-store.ts';
+export { createS3Store, type S3Store, type S3StoreOptions } from './store/s3-store.ts';
 export { DeleteError, StoreError, type StoreErrorKind } from './store/store-error.ts';

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { type ByteRange, MAX_KEYS, type ObjectStore } from './object-store.ts';
+import { s3Failure, statusOf } from './s3-failure.ts';
+import { DeleteError } from './store-error.ts';
+
+/** Which bucket, and how it is reached. What is left out comes from where the AWS SDK takes it: environment, profile. */
+export interface S3StoreOptions {
+  readonly bucket: string;
+  readonly region?: string | undefined;
+  /** Of a server other than AWS'. */
+  readonly endpoint?: string | undefined;
+  /** The bucket's name in the path, not in the host's name: what most other servers need. */
+  readonly forcePathStyle?: boolean | undefined;
+  /** A client of one's own: its settings count, but for the attempts a request gets. It is not destroyed. */
+  readonly client?: S3Client | undefined;
+}
+
+/** A bucket as an `ObjectStore`. */
+export interface S3Store extends ObjectStore {
+  /** Ends the connections, unless the client was given. */
+  destroy(): void;
+}
+
+/** Opens nothing yet: the first request finds out whether bucket and credentials are right. */
+export function createS3Store(options: S3StoreOptions): S3Store {
+  const { bucket: Bucket } = options;
+  const client = options.client ?? new S3Client(clientConfig(options));
+  return {
+    putIfAbsent: async (key, body, { signal } = {}) => {
+      const input = { Bucket, Key: key, Body: body, IfNoneMatch: '*' };
+      try {
+        await client.send(new PutObjectCommand(input), given(signal));
+        return 'created';
+      } catch (error) {
+        if (statusOf(error) === 412) return 'exists';
+        throw s3Failure(error);
+      }
+    },
+    get: async (key, { range, signal } = {}) => {
+      const input = { Bucket, Key: key, Range: range && rangeHeader(range) };
+      try {
+        const answer = await client.send(new GetObjectCommand(input), given(signal));
+        const body = (await answer.Body?.transformToByteArray()) ?? new Uint8Array(0);
+        return { body, size: sizeOf(answer.ContentRange) ?? answer.ContentLength ?? body.length };
+      } catch (error) {
+        if (isAbsent(error)) return undefined;
+        // Nothing lies in the range: the object ends before it.
+        if (statusOf(error) === 416) return { body: new Uint8Array(0), size: 0 };
+        throw s3Failure(error);
+      }
+    },
+    list: async (prefix, { startAfter, limit = MAX_KEYS, signal } = {}) => {
+      const input = { Bucket, Prefix: prefix, StartAfter: startAfter, MaxKeys: limit };
+      try {
+        const answer = await client.send(new ListObjectsV2Command(input), given(signal));
+        return (answer.Contents ?? []).map(({ Key, Size, LastModified }) => ({
+          key: Key ?? '',
+          size: Size ?? 0,
+          modifiedAtMs: LastModified?.getTime() ?? 0,
+        }));
+      } catch (error) {
+        throw s3Failure(error);
+      }
+    },
+    delete: async (keys, { signal } = {}) => {
+      if (keys.length === 0) return;
+      const Delete = { Objects: keys.map((Key) => ({ Key })), Quiet: true };
+      const command = new DeleteObjectsCommand({ Bucket, Delete });
+      addContentMd5(command);
+      let failed: readonly string[];
+      try {
+        const answer = await client.send(command, given(signal));
+        failed = (answer.Errors ?? []).map(({ Key }) => Key ?? '');
+      } catch (error) {
+        throw s3Failure(error);
+      }
+      if (failed.length > 0) throw new DeleteError(failed);
+    },
+    destroy: () => {
+      if (options.client === undefined) client.destroy();
+    },
+  };
+}
+
+/** One attempt a request: the SDK's own second one would find what the first has stored, and call it another's. */
+function clientConfig({ region, endpoint, forcePathStyle }: S3StoreOptions) {
+  return {
+    maxAttempts: 1,
+    // Older servers know no checksum headers; what is stored has checksums of its own.
+    requestChecksumCalculation: 'WHEN_REQUIRED' as const,
+    responseChecksumValidation: 'WHEN_REQUIRED' as const,
+    ...(region !== undefined && { region }),
+    ...(endpoint !== undefined && { endpoint }),
+    ...(forcePathStyle !== undefined && { forcePathStyle }),
+  };
+}
+
+function given(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
+  return signal === undefined ? {} : { abortSignal: signal };
+}
+
+function rangeHeader({ offset, length }: ByteRange): string {
+  return `bytes=${offset}-${offset + length - 1}`;
+}
+
+/** The whole object's, of `bytes 0-127/4096`. */
+function sizeOf(contentRange: string | undefined): number | undefined {
+  const size = contentRange?.split('/')[1];
+  return size === undefined ? undefined : Number(size);
+}
+
+/** That the bucket is not there is no answer about the object. */
+function isAbsent(error: unknown): boolean {
+  return statusOf(error) === 404 && (error as Error).name !== 'NoSuchBucket';
+}
+
+/** Servers that know no newer checksum demand this one of a delete of many keys. */
+function addContentMd5(command: DeleteObjectsCommand): void {
+  command.middlewareStack.add(
+    (next) => (args) => {
+      const request = args.request as { headers: Record<string, string>; body?: unknown };
+      const { body } = request;
+      if (typeof body === 'string' || body instanceof Uint8Array) {
+        request.headers['content-md5'] = createHash('md5').update(body).digest('base64');
+      }
+      return next(args);
+    },
+    { step: 'build', name: 'addContentMd5', priority: 'low' },
+  );
+}
