@@ -18,6 +18,7 @@ import {
 } from '@wal/s3log';
 import { describe, expect, test } from 'vitest';
 import { fastClock } from './support/fast-clock.ts';
+import { startS3 } from './support/s3-bucket.ts';
 import { SwitchableStore } from './support/switchable-store.ts';
 
 const maxRecordBytes = 1024 * 1024;
@@ -103,6 +104,11 @@ async function inDirectory() {
   return { store: createDirectoryStore(directory), remove };
 }
 
+async function inBucket() {
+  const { store, stop } = await startS3();
+  return { store, remove: stop };
+}
+
 const fixtures = [
   fixture('s3log in memory', {}, inMemory),
   fixture('s3log in memory, prefix a/b', { prefix: 'a/b' }, inMemory),
@@ -117,6 +123,7 @@ const fixtures = [
     inMemory,
   ),
   fixture('s3log in a directory', {}, inDirectory),
+  fixture('s3log in a bucket, over HTTP', { prefix: 'logs/a' }, inBucket),
 ];
 
 for (const each of fixtures) {

@@ -17,10 +17,14 @@ export class Locator {
     this.#extent = extent;
   }
 
-  /** The place of the last chunk that begins at or before `id`, which is stored: it holds the record. */
+  /**
+   * The place of the last chunk that begins at or before `id`, which is stored: it holds the record. Or a place
+   * before it, with nothing but seals in between.
+   */
   async locate(id: RecordId): Promise<SlotPlace> {
     const { root, tail } = this.#extent;
     const known = this.#index.floor(root, id) ?? root.trim;
+    if (known.firstId === id) return { epoch: known.epoch, slot: known.slot };
     // The last epoch that begins at or before the record, of those in which no truncate removed it.
     const epochs = root.epochs
       .map(({ epoch }) => epoch)
