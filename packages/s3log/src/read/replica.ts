@@ -111,14 +111,10 @@ export class Replica implements LogExtent {
   #apply(root: Root): void {
     const before = this.#root;
     this.#root = root;
-    const kept = root.epochs
-      .filter(({ epoch, keepLast }) => keepLast !== epochEntry(before, epoch)?.keepLast)
-      .filter(({ epoch }) => epoch <= this.#tail.epoch)
-      .map(({ keepLast }) => keepLast ?? Number.POSITIVE_INFINITY);
-    const lowest = Math.max(Math.min(...kept), before.trim.firstId - 1);
-    if (lowest < this.#nextId - 1) {
-      this.#nextId = lowest + 1;
-      this.truncations.record(lowest);
+    const last = Math.max(lastLeft(before, root, this.#tail.epoch), before.trim.firstId - 1);
+    if (last < this.#nextId - 1) {
+      this.#nextId = last + 1;
+      this.truncations.record(last);
     }
     if (comparePlaces(root.trim, this.#tail) > 0) {
       this.#tail = { epoch: root.trim.epoch, slot: root.trim.slot };
@@ -126,4 +122,14 @@ export class Replica implements LogExtent {
     this.#nextId = Math.max(this.#nextId, root.trim.firstId);
     this.#index.dropBefore(root.trim);
   }
+}
+
+/** The last id up to an epoch that truncates have left since an older root version. */
+function lastLeft(before: Root, now: Root, epoch: number): number {
+  const kept = keptLast(now, epoch);
+  if (epochEntry(now, epoch) !== undefined && kept === keptLast(before, epoch)) {
+    return Number.POSITIVE_INFINITY;
+  }
+  // Where the table has forgotten the epoch nobody knows: whatever was read may be gone.
+  return epochEntry(now, epoch) === undefined ? -1 : kept;
 }

@@ -8,6 +8,8 @@ import { isWorthRepeating, StoreError } from './store-error.ts';
 /** The waits between attempts. */
 const FIRST_WAIT_MS = 50;
 const MOST_WAIT_MS = 5_000;
+/** What a body adds to the time limit of its request: slower than this, in bytes a millisecond, counts as hung. */
+const SLOWEST = 1_000;
 
 /** How long things may take. */
 export interface TimeLimits {
@@ -33,7 +35,8 @@ export class Requests {
 
   /** One attempt, since only the caller knows what to do when its outcome is unknown. */
   put(key: string, body: Uint8Array): Promise<'created' | 'exists'> {
-    return this.#attempt((signal) => this.#store.putIfAbsent(key, body, { signal }));
+    const limitMs = this.limits.requestTimeoutMs + body.length / SLOWEST;
+    return this.#attempt((signal) => this.#store.putIfAbsent(key, body, { signal }), limitMs);
   }
 
   /** An object, or a part of it; `undefined` if there is none. @throws LogError `ERR_LOG_FAILED` */
@@ -74,9 +77,10 @@ export class Requests {
   async repeated<T>(what: string, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const deadline = this.deadline();
     const backoff = this.backoff();
-    for (;;) {
+    // Nobody knows how large what comes is: each attempt gets more time.
+    for (let limitMs = this.limits.requestTimeoutMs; ; limitMs *= 2) {
       try {
-        return await this.#attempt(attempt);
+        return await this.#attempt(attempt, limitMs);
       } catch (error) {
         if (!isWorthRepeating(error) || this.clock.now() >= deadline) throw failed(what, error);
       }
@@ -85,10 +89,13 @@ export class Requests {
   }
 
   /** Rejects once time is up, whether or not the store has given up by then. */
-  async #attempt<T>(attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #attempt<T>(
+    attempt: (signal: AbortSignal) => Promise<T>,
+    limitMs = this.limits.requestTimeoutMs,
+  ): Promise<T> {
     const request = new AbortController();
     const timer = new AbortController();
-    const timeout = this.clock.sleep(this.limits.requestTimeoutMs, timer.signal).then(() => {
+    const timeout = this.clock.sleep(limitMs, timer.signal).then(() => {
       if (timer.signal.aborted) return undefined as never;
       const error = new StoreError('unavailable', 'no answer in time');
       request.abort(error);

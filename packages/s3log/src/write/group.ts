@@ -13,12 +13,14 @@ export interface Waiter {
 
 /** Appends that become one chunk. */
 export class Group {
-  readonly batch: BatchBuilder = new BatchBuilder();
   readonly firstId: RecordId;
   readonly waiters: Waiter[] = [];
   /** When it should be sent at the latest, if the pipeline has room. */
   readonly dueAtMs: number;
   readonly #chunkBytes: number;
+  #batch: BatchBuilder | undefined = new BatchBuilder();
+  #recordCount = 0;
+  #dataBytes = 0;
 
   constructor(firstId: RecordId, chunkBytes: number, dueAtMs: number) {
     this.firstId = firstId;
@@ -28,25 +30,34 @@ export class Group {
 
   /** The id after its last record. */
   get nextId(): RecordId {
-    return this.firstId + this.batch.recordCount;
+    return this.firstId + this.#recordCount;
   }
 
   get isFull(): boolean {
-    return this.batch.dataBytes >= this.#chunkBytes || this.batch.recordCount >= MOST_RECORDS;
+    return this.#dataBytes >= this.#chunkBytes || this.#recordCount >= MOST_RECORDS;
   }
 
   /** Whether an append of so much still fits. One alone always does. */
   hasRoom(records: number, bytes: number): boolean {
-    const { recordCount, dataBytes } = this.batch;
-    if (recordCount === 0) return true;
-    return dataBytes + bytes <= this.#chunkBytes && recordCount + records <= MOST_RECORDS;
+    if (this.#recordCount === 0) return true;
+    const hasBytes = this.#dataBytes + bytes <= this.#chunkBytes;
+    return hasBytes && this.#recordCount + records <= MOST_RECORDS;
   }
 
   /** Takes the bytes of an append; all of it or, when there is no memory, nothing. */
   add(records: readonly Uint8Array[], bytes: number, waiter: Waiter): void {
-    this.batch.reserve(records.length, bytes);
-    for (const record of records) this.batch.add(record);
+    this.#batch?.reserve(records.length, bytes);
+    for (const record of records) this.#batch?.add(record);
+    this.#recordCount += records.length;
+    this.#dataBytes += bytes;
     this.waiters.push(waiter);
+  }
+
+  /** Gives the records away, to be encoded once: what is in flight is held only as it is sent. */
+  takeBatch(): BatchBuilder {
+    const batch = this.#batch ?? new BatchBuilder();
+    this.#batch = undefined;
+    return batch;
   }
 
   resolve(): void {

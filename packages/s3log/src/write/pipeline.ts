@@ -78,7 +78,7 @@ export class Pipeline implements PutControl {
     const place = this.#next;
     const { entropy, clock } = this.#requests;
     const nonce = freshNonce(entropy);
-    const bytes = encodeChunk(group.batch, {
+    const bytes = encodeChunk(group.takeBatch(), {
       ...place,
       uuid: this.#uuid,
       firstId: group.firstId,

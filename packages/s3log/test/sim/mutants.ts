@@ -2,8 +2,11 @@ import type { openS3Log } from '@wal/s3log';
 import { fencedBelowTrim } from './fenced-below-trim.ts';
 import type { Replacement } from './mutated-sources.ts';
 
-/** Keeps one root version, the newest, and no other a moment longer: it must be as safe. */
-export const ONE_ROOT: readonly Replacement[] = [
+/**
+ * The log with every number as small as it can be: one root version kept, and no other a moment longer; short pages
+ * of listings, and few chunks in flight; epochs forgotten as soon as they may be. It must be as safe.
+ */
+export const SMALLEST: readonly Replacement[] = [
   {
     file: 'collection/collector.ts',
     from: 'const KEPT_ROOTS = 16;\nconst KEPT_ROOT_MS = 3_600_000;',
@@ -14,6 +17,9 @@ export const ONE_ROOT: readonly Replacement[] = [
     from: 'const COLLECT_EVERY = 16;',
     to: 'const COLLECT_EVERY = 3;',
   },
+  { file: 'root/root.ts', from: 'const MIN_EPOCHS = 64;', to: 'const MIN_EPOCHS = 1;' },
+  { file: 'options.ts', from: 'const MOST_IN_FLIGHT = 256;', to: 'const MOST_IN_FLIGHT = 4;' },
+  { file: 'store/object-store.ts', from: 'const MAX_KEYS = 1000;', to: 'const MAX_KEYS = 8;' },
 ];
 
 /** The log with one bug. */
