@@ -106,7 +106,7 @@ export class Requests {
     try {
       return await Promise.race([answer, timeout]);
     } finally {
-      timer.abort();
+      timer.abort(null); // Given no reason, it would make an error of its own each time.
     }
   }
 }

@@ -15,17 +15,16 @@ export interface Waiter {
 export class Group {
   readonly firstId: RecordId;
   readonly waiters: Waiter[] = [];
-  /** When it should be sent at the latest, if the pipeline has room. */
-  readonly dueAtMs: number;
+  /** Whether it has waited for others long enough. */
+  hasLingered = false;
   readonly #chunkBytes: number;
   #batch: BatchBuilder | undefined = new BatchBuilder();
   #recordCount = 0;
   #dataBytes = 0;
 
-  constructor(firstId: RecordId, chunkBytes: number, dueAtMs: number) {
+  constructor(firstId: RecordId, chunkBytes: number) {
     this.firstId = firstId;
     this.#chunkBytes = chunkBytes;
-    this.dueAtMs = dueAtMs;
   }
 
   /** The id after its last record. */

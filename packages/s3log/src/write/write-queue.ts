@@ -44,11 +44,10 @@ export class WriteQueue {
     if (last instanceof Group && last.hasRoom(records.length, bytes)) {
       last.add(records, bytes, waiter);
     } else {
-      const { chunkBytes, lingerMs } = this.#grouping;
-      const group = new Group(waiter.firstId, chunkBytes, this.#clock.now() + lingerMs);
+      const group = new Group(waiter.firstId, this.#grouping.chunkBytes);
       group.add(records, bytes, waiter);
       this.#items.push(group);
-      if (lingerMs > 0) void this.#clock.sleep(lingerMs).then(() => this.pump());
+      void this.#linger(group);
     }
     this.#pumpSoon();
   }
@@ -88,11 +87,18 @@ export class WriteQueue {
     }
   }
 
+  async #linger(group: Group): Promise<void> {
+    const { lingerMs } = this.#grouping;
+    group.hasLingered = lingerMs === 0;
+    if (group.hasLingered) return;
+    await this.#clock.sleep(lingerMs);
+    group.hasLingered = true;
+    this.pump();
+  }
+
   #isDue(group: Group): boolean {
     const isFollowed = this.#items.length > 1;
-    return (
-      isFollowed || group.isFull || this.#pipeline.isIdle || this.#clock.now() >= group.dueAtMs
-    );
+    return isFollowed || group.isFull || group.hasLingered || this.#pipeline.isIdle;
   }
 
   /** Appends of the same turn share a group. */

@@ -21,6 +21,10 @@ export class SimProcess implements Clock, Entropy {
     this.#random = random;
   }
 
+  get wasSuspended(): boolean {
+    return this.#suspendedUntil > 0;
+  }
+
   get isKilled(): boolean {
     return this.#isKilled;
   }

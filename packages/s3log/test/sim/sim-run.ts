@@ -15,6 +15,8 @@ export class SimFailure extends Error {
 
 /** More than any run needs. */
 const MOST_EVENTS = 200_000;
+/** More than all writers take, unless they hang: these find that out. */
+const MOST_LIVES_MS = 3_000_000;
 /** What is on its way for longest has arrived by then. */
 const ALL_ARRIVED_MS = 1_000_000;
 /** How long a follower may take to come to the end, once nothing is in its way: it looks at the root each 10 s. */
@@ -85,7 +87,7 @@ export class SimRun {
     const follower = random.chance(0.5) ? new SimFollower(this) : undefined;
     const lives = Promise.all(writers.map((writer) => writer.live()));
     void follower?.live();
-    await world.until(Promise.race([lives, world.sleep(600_000)]));
+    await world.until(Promise.race([lives, world.sleep(MOST_LIVES_MS)]));
     for (const writer of writers) writer.end();
     weather.trouble = 0;
     await this.#checkOpening();

@@ -10,6 +10,9 @@ const ENDS: readonly LogErrorCode[] = [
   'ERR_LOG_OUTCOME_UNKNOWN',
 ];
 
+/** Longer than every time limit of every step of a life, one after the other. */
+const MOST_LIFE_MS = 400_000;
+
 /** A process that opens the log for writing, uses it, and ends in one way or another; and does so again. */
 export class SimWriter {
   readonly #run: SimRun;
@@ -43,8 +46,11 @@ export class SimWriter {
     const life = this.#useLog(process, open).catch((error: unknown) => {
       if (!ENDS.some((code) => isLogError(error, code))) judge.find((error as Error).stack ?? '');
     });
-    await Promise.race([life, process.killed, world.sleep(120_000)]);
+    const isOver = life.then(() => true);
+    const isLate = world.sleep(MOST_LIFE_MS).then(() => false);
+    const ended = await Promise.race([isOver, process.killed.then(() => true), isLate]);
     // One that was suspended may go on later, as a process that nobody expects any more.
+    if (!ended && !process.wasSuspended) judge.find(`${process.name} hangs`);
   }
 
   async #useLog(process: SimProcess, open: () => Promise<S3Log>): Promise<void> {
