@@ -1,6 +1,9 @@
 import { isLogError } from '@wal/core';
 import { createMemoryStore, type ObjectStore, type openS3Log, StoreError } from '@wal/s3log';
 
+/** Few, for logs that allow no more. */
+const maxInFlight = 1;
+
 /** What a gate lets through once it is opened. */
 function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
   let open = (): void => undefined;
@@ -33,7 +36,7 @@ export async function fencedBelowTrim(open: typeof openS3Log): Promise<string | 
     if (sends === 1) throw new StoreError('unavailable', 'the answer is lost');
     return outcome;
   });
-  const writer = await open({ store: unheard });
+  const writer = await open({ store: unheard, maxInFlight });
 
   let reachSeal = (): void => undefined;
   const sealing = new Promise<void>((resolve) => {
@@ -46,11 +49,11 @@ export async function fencedBelowTrim(open: typeof openS3Log): Promise<string | 
     }
     return await store.putIfAbsent(key, body);
   });
-  const loser = open({ store: stalled });
+  const loser = open({ store: stalled, maxInFlight });
   await sealing;
 
   const append = writer.append(Buffer.from('unheard of')).catch((error: unknown) => error);
-  const owner = await open({ store });
+  const owner = await open({ store, maxInFlight });
   if (owner.lastId !== 1) throw new Error('the record is not in the log');
   await owner.trim(1);
   await owner.close();

@@ -206,6 +206,12 @@ export const MUTANTS: readonly Mutant[] = [
     '    if (!(await roots.isNewest(next))) await this.#overtaken(next);\n    this.#root = next;\n    this.#nextId = Math.max',
     '    this.#root = next;\n    this.#nextId = Math.max',
   ),
+  one(
+    'more chunks are in flight than an opener looks back for',
+    'write/pipeline.ts',
+    'this.#sent.length < Math.floor(this.#window)',
+    'this.#sent.length < 1_000',
+  ),
   {
     ...one(
       'whoever is fenced is told that nothing counts, whatever was trimmed since',

@@ -39,6 +39,9 @@ export class SimClient implements ObjectStore {
   readonly counts = { put: 0, get: 0, list: 0, delete: 0 };
   /** The process is killed when it has sent so many. */
   killAfter = Number.POSITIVE_INFINITY;
+  /** The process is suspended when it has sent so many, for so long. */
+  suspendAfter = Number.POSITIVE_INFINITY;
+  suspendForMs = 0;
   readonly #bucket: Bucket;
   readonly #process: SimProcess;
   readonly #random: SimRandom;
@@ -89,6 +92,7 @@ export class SimClient implements ObjectStore {
     const { world } = process;
     const random = this.#random;
     if (this.total > this.killAfter) process.kill();
+    if (this.total === this.suspendAfter) process.suspend(this.suspendForMs);
     // Killed before it was sent: then it never was.
     if (process.isKilled) return new Promise(() => undefined);
     const trouble = random.chance(this.#weather.trouble) ? random.pick(TROUBLES) : undefined;

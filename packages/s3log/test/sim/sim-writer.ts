@@ -18,9 +18,12 @@ export class SimWriter {
   readonly #run: SimRun;
   #process: SimProcess | undefined;
   #appends = 0;
+  /** Opens the log often, appends little and changes much. */
+  readonly #isRestless: boolean;
 
   constructor(run: SimRun) {
     this.#run = run;
+    this.#isRestless = run.random.chance(0.4);
   }
 
   /** Kills whatever is left of it. */
@@ -31,7 +34,7 @@ export class SimWriter {
   async live(): Promise<void> {
     const { random, world } = this.#run;
     await world.sleep(random.fraction() * random.pick([1, 1_000, 100_000]));
-    for (let lives = random.integer(1, 4); lives > 0; lives--) {
+    for (let lives = random.integer(1, this.#isRestless ? 8 : 4); lives > 0; lives--) {
       await this.#liveOnce();
       await world.sleep(random.fraction() * random.pick([1, 1_000, 30_000]));
     }
@@ -43,6 +46,10 @@ export class SimWriter {
     const { process, client, open } = this.#run.spawn('w');
     this.#process = process;
     if (random.chance(0.5)) client.killAfter = random.integer(1, 40);
+    if (random.chance(0.3)) {
+      client.suspendAfter = random.integer(1, random.pick([4, 40]));
+      client.suspendForMs = random.fraction() * random.pick([1_000, 30_000, 200_000]);
+    }
     const life = this.#useLog(process, open).catch((error: unknown) => {
       if (!ENDS.some((code) => isLogError(error, code))) judge.find((error as Error).stack ?? '');
     });
@@ -57,7 +64,7 @@ export class SimWriter {
     const { random } = this.#run;
     const log = await open();
     const pending: Promise<unknown>[] = [];
-    for (let steps = random.integer(0, 14); steps > 0; steps--) {
+    for (let steps = random.integer(0, this.#isRestless ? 4 : 14); steps > 0; steps--) {
       pending.push(this.#step(process, log));
       if (random.chance(0.5)) await Promise.all(pending.splice(0));
       if (random.chance(0.2)) await process.sleep(random.fraction() * 200);
@@ -69,7 +76,7 @@ export class SimWriter {
 
   async #step(process: SimProcess, log: S3Log): Promise<void> {
     const { random } = this.#run;
-    const kind = random.integer(0, 19);
+    const kind = random.integer(this.#isRestless ? 9 : 0, 19);
     if (kind < 12) return await this.#append(process, log, random.integer(1, 3));
     if (kind < 14) return await this.#change(process, log, 'truncate');
     if (kind < 16) return await this.#change(process, log, 'trim');
