@@ -128,6 +128,16 @@ describe('a store without put-if-absent is refused, and nothing is left in it', 
   });
 });
 
+it('deletes one by one where a server cannot delete many at once', async () => {
+  const log = await open({ chunkBytes: 1, clock: undefined });
+  for (let i = 0; i < 40; i++) await log.append(Buffer.from('x'));
+  disturbFirst(1, ({ method }) => method === 'POST', { error: 'NotImplemented' });
+  await log.trim(39);
+  await log.close();
+  const chunks = s3.server.keys.filter((key) => key.includes('/d/'));
+  expect(chunks).toHaveLength(1);
+});
+
 it('fails closed when the root versions were deleted', async () => {
   const log = await open();
   await log.append(Buffer.from('a'));

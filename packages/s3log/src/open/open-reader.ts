@@ -3,6 +3,7 @@ import { ChunkSource } from '../chunk/chunk-source.ts';
 import type { LogContext } from '../log-context.ts';
 import { refuseOtherMetadata, type Settings } from '../options.ts';
 import type { LogExtent } from '../read/log-extent.ts';
+import { unsettled } from '../root/root-store.ts';
 import { DataListing } from './data-listing.ts';
 import { findEpochEnd } from './epoch-end.ts';
 import { findLastChunk, nextIdAfter } from './last-chunk.ts';
@@ -13,7 +14,10 @@ import { findLastChunk, nextIdAfter } from './last-chunk.ts';
  * `ERR_LOG_FAILED`
  */
 export async function openReader(context: LogContext, settings: Settings): Promise<LogExtent> {
-  let version = await context.roots.newestVersion();
+  const { roots, requests, keys } = context;
+  const deadline = requests.deadline();
+  const backoff = requests.backoff();
+  let version = await roots.newestVersion();
   for (;;) {
     if (version === undefined) throw new LogError('ERR_LOG_READ_ONLY', noLog(context));
     const { seen, newest } = await look(context, settings, version);
@@ -21,6 +25,8 @@ export async function openReader(context: LogContext, settings: Settings): Promi
       if (seen instanceof Error) throw seen;
       return seen;
     }
+    if (requests.clock.now() >= deadline) throw unsettled(keys.roots);
+    if (newest === version) await backoff.wait();
     version = newest;
   }
 }

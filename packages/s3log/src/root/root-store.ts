@@ -37,11 +37,14 @@ export class RootStore {
    * moment. `undefined` if there is no log.
    */
   async readConfirmed(): Promise<Root | undefined> {
-    let version = await this.newestVersion();
-    while (version !== undefined) {
+    const deadline = this.#requests.deadline();
+    const backoff = this.#requests.backoff();
+    for (let version = await this.newestVersion(); version !== undefined; ) {
       const root = await this.read(version);
       const newest = await this.newestVersion();
       if (root !== undefined && newest === version) return root;
+      if (this.#requests.clock.now() >= deadline) throw unsettled(this.#keys.roots);
+      if (newest === version) await backoff.wait();
       version = newest;
     }
     return undefined;
@@ -78,6 +81,11 @@ export class RootStore {
   async isNewest(candidate: Root): Promise<boolean> {
     return (await this.newestVersion()) === candidate.version;
   }
+}
+
+/** The error for root versions that come and go faster than they can be looked at. */
+export function unsettled(roots: string): LogError {
+  return new LogError('ERR_LOG_FAILED', `${roots} did not show the same newest version twice`);
 }
 
 /** What became of a version that began an epoch, and lost or was overtaken; `root` is the newest, confirmed. */

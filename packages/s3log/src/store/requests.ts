@@ -58,9 +58,13 @@ export class Requests {
     );
   }
 
-  /** One attempt: what is left is found again by the next collection. */
-  delete(keys: readonly string[]): Promise<void> {
-    return this.#attempt((signal) => this.#store.delete(keys, { signal }));
+  /** One attempt: what is left is found again by the next collection. @throws LogError `ERR_LOG_FAILED` */
+  async delete(keys: readonly string[]): Promise<void> {
+    try {
+      await this.#attempt((signal) => this.#store.delete(keys, { signal }));
+    } catch (error) {
+      throw failed(`delete of ${keys.length} objects`, error);
+    }
   }
 
   /** Waits between attempts that begin short. */

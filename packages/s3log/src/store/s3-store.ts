@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   ListObjectsV2Command,
@@ -71,17 +72,13 @@ export function createS3Store(options: S3StoreOptions): S3Store {
     },
     delete: async (keys, { signal } = {}) => {
       if (keys.length === 0) return;
-      const Delete = { Objects: keys.map((Key) => ({ Key })), Quiet: true };
-      const command = new DeleteObjectsCommand({ Bucket, Delete });
-      addContentMd5(command);
-      let failed: readonly string[];
       try {
-        const answer = await client.send(command, given(signal));
-        failed = (answer.Errors ?? []).map(({ Key }) => Key ?? '');
+        await deleteTogether(client, Bucket, keys, signal);
       } catch (error) {
-        throw s3Failure(error);
+        if (error instanceof DeleteError) throw error;
+        if (!NOT_TOGETHER.includes(statusOf(error) ?? 0)) throw s3Failure(error);
+        await deleteEach(client, Bucket, keys, signal);
       }
-      if (failed.length > 0) throw new DeleteError(failed);
     },
     destroy: () => {
       if (options.client === undefined) client.destroy();
@@ -119,6 +116,48 @@ function sizeOf(contentRange: string | undefined): number | undefined {
 /** That the bucket is not there is no answer about the object. */
 function isAbsent(error: unknown): boolean {
   return statusOf(error) === 404 && (error as Error).name !== 'NoSuchBucket';
+}
+
+/** The statuses with which servers refuse a delete of many keys that they cannot do. */
+const NOT_TOGETHER = [400, 405, 411, 501];
+/** Deletes of one key at a time that are under way at once. */
+const DELETES_AT_ONCE = 16;
+
+async function deleteTogether(
+  client: S3Client,
+  Bucket: string,
+  keys: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const Delete = { Objects: keys.map((Key) => ({ Key })), Quiet: true };
+  const command = new DeleteObjectsCommand({ Bucket, Delete });
+  addContentMd5(command);
+  const { Errors = [] } = await client.send(command, given(signal));
+  if (Errors.length > 0) throw new DeleteError(Errors.map(({ Key }) => Key ?? ''));
+}
+
+/** For servers that delete no other way. */
+async function deleteEach(
+  client: S3Client,
+  Bucket: string,
+  keys: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const failed: string[] = [];
+  let cause: unknown;
+  const left = [...keys];
+  const deleteSome = async (): Promise<void> => {
+    for (let Key = left.pop(); Key !== undefined; Key = left.pop()) {
+      try {
+        await client.send(new DeleteObjectCommand({ Bucket, Key }), given(signal));
+      } catch (error) {
+        failed.push(Key);
+        cause = s3Failure(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: DELETES_AT_ONCE }, deleteSome));
+  if (failed.length > 0) throw new DeleteError(failed, cause);
 }
 
 /** Servers that know no newer checksum demand this one of a delete of many keys. */

@@ -111,6 +111,10 @@ export class S3Server {
     if (method === 'PUT' && key !== '') return this.#put(request);
     if (method === 'GET' && key !== '') return this.#get(request);
     if (method === 'GET' && query.get('list-type') === '2') return this.#list(query);
+    if (method === 'DELETE' && key !== '') {
+      this.#objects.delete(key);
+      return { status: 204 };
+    }
     if (method === 'POST' && query.has('delete')) return this.#delete(request);
     throw new S3Error('MethodNotAllowed');
   }

@@ -134,9 +134,7 @@ export class SimWriter {
   async #allowed(call: Promise<unknown>): Promise<void> {
     const codes = [...ENDS, 'ERR_LOG_TRIMMED', 'ERR_LOG_TRUNCATED'] as const;
     await call.catch((error: unknown) => {
-      const isKeyFailure =
-        (error as Error).name === 'DeleteError' || (error as Error).name === 'StoreError';
-      if (!isKeyFailure && !codes.some((code) => isLogError(error, code))) throw error;
+      if (!codes.some((code) => isLogError(error, code))) throw error;
     });
   }
 }
