@@ -18,13 +18,16 @@ export class Group {
   /** Whether it has waited for others long enough. */
   hasLingered = false;
   readonly #chunkBytes: number;
-  #batch: BatchBuilder | undefined = new BatchBuilder();
+  readonly #pool: BuilderPool;
+  #batch: BatchBuilder | undefined;
   #recordCount = 0;
   #dataBytes = 0;
 
-  constructor(firstId: RecordId, chunkBytes: number) {
+  constructor(firstId: RecordId, chunkBytes: number, pool: BuilderPool) {
     this.firstId = firstId;
     this.#chunkBytes = chunkBytes;
+    this.#pool = pool;
+    this.#batch = pool.take();
   }
 
   /** The id after its last record. */
@@ -52,11 +55,13 @@ export class Group {
     this.waiters.push(waiter);
   }
 
-  /** Gives the records away, to be encoded once: what is in flight is held only as it is sent. */
-  takeBatch(): BatchBuilder {
-    const batch = this.#batch ?? new BatchBuilder();
+  /** Encodes the records, once: what is in flight is held only as it is sent. */
+  encode<T>(encode: (batch: BatchBuilder) => T): T {
+    const batch = this.#batch ?? this.#pool.take();
     this.#batch = undefined;
-    return batch;
+    const encoded = encode(batch);
+    this.#pool.give(batch);
+    return encoded;
   }
 
   resolve(): void {
@@ -67,5 +72,25 @@ export class Group {
 
   reject(errorFor: (waiter: Waiter) => unknown): void {
     for (const waiter of this.waiters) waiter.reject(errorFor(waiter));
+  }
+}
+
+/** Batch builders to use again: to grow one to the size of a chunk costs more than to fill it. */
+export class BuilderPool {
+  readonly #mostBytes: number;
+  readonly #free: BatchBuilder[] = [];
+
+  constructor(chunkBytes: number) {
+    this.#mostBytes = 4 * chunkBytes;
+  }
+
+  take(): BatchBuilder {
+    return this.#free.pop() ?? new BatchBuilder();
+  }
+
+  /** Keeps two: the one that is filled, and the one that is sent. Not one that a huge batch has swollen. */
+  give(batch: BatchBuilder): void {
+    batch.reset();
+    if (this.#free.length < 2 && batch.capacity <= this.#mostBytes) this.#free.push(batch);
   }
 }

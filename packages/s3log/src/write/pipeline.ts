@@ -78,14 +78,15 @@ export class Pipeline implements PutControl {
     const place = this.#next;
     const { entropy, clock } = this.#requests;
     const nonce = freshNonce(entropy);
-    const bytes = encodeChunk(group.takeBatch(), {
+    const origin = {
       ...place,
       uuid: this.#uuid,
       firstId: group.firstId,
       nonce,
       previousHash: this.#previousHash,
       appendedAtMs: clock.now(),
-    });
+    };
+    const bytes = group.encode((batch) => encodeChunk(batch, origin));
     this.#previousHash = hashOfChunk(bytes);
     this.#next = { epoch: place.epoch, slot: place.slot + 1 };
     const sent: SentGroup = { group, place, outcome: undefined };

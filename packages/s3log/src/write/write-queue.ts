@@ -1,6 +1,6 @@
 import type { Clock } from '../runtime/clock.ts';
 import { abortablePromise } from './abortable-promise.ts';
-import { Group, type Waiter } from './group.ts';
+import { BuilderPool, Group, type Waiter } from './group.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** Something that takes its turn when all before it is done: a truncate, a trim, a close. */
@@ -23,6 +23,7 @@ export class WriteQueue {
   readonly #pipeline: Pipeline;
   readonly #clock: Clock;
   readonly #grouping: Grouping;
+  readonly #pool: BuilderPool;
   #items: (Group | Barrier)[] = [];
   #isBarrierRunning = false;
   #isPumpDue = false;
@@ -31,6 +32,7 @@ export class WriteQueue {
     this.#pipeline = pipeline;
     this.#clock = clock;
     this.#grouping = grouping;
+    this.#pool = new BuilderPool(grouping.chunkBytes);
   }
 
   /** Whether nothing is queued or under way. */
@@ -44,7 +46,7 @@ export class WriteQueue {
     if (last instanceof Group && last.hasRoom(records.length, bytes)) {
       last.add(records, bytes, waiter);
     } else {
-      const group = new Group(waiter.firstId, this.#grouping.chunkBytes);
+      const group = new Group(waiter.firstId, this.#grouping.chunkBytes, this.#pool);
       group.add(records, bytes, waiter);
       this.#items.push(group);
       void this.#linger(group);
