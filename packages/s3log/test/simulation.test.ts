@@ -4,9 +4,10 @@ import { SMALLEST } from './sim/mutants.ts';
 import { MutatedSources } from './sim/mutated-sources.ts';
 import { SimRun } from './sim/sim-run.ts';
 
+const { S3LOG_SEEDS, S3LOG_SEED } = process.env;
 /** How many seeds, and from which on. */
-const SEEDS = Number(process.env['S3LOG_SEEDS'] ?? 1_000);
-const FIRST_SEED = Number(process.env['S3LOG_SEED'] ?? 1 + Math.floor(Math.random() * 1e9));
+const SEEDS = Number(S3LOG_SEEDS ?? 1_000);
+const FIRST_SEED = Number(S3LOG_SEED ?? 1 + Math.floor(Math.random() * 1e9));
 const MOST_SHOWN = 10;
 const timeout = 10 ** 8;
 
