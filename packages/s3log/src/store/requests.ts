@@ -97,20 +97,20 @@ export class Requests {
     attempt: (signal: AbortSignal) => Promise<T>,
     limitMs = this.limits.requestTimeoutMs,
   ): Promise<T> {
-    const request = new AbortController();
-    const timer = new AbortController();
-    const timeout = this.clock.sleep(limitMs, timer.signal).then(() => {
-      if (timer.signal.aborted) return undefined as never;
+    // Aborted when the time is up, for the store, and when the answer is there, for the clock.
+    const over = new AbortController();
+    const timeout = this.clock.sleep(limitMs, over.signal).then(() => {
+      if (over.signal.aborted) return undefined as never;
       const error = new StoreError('unavailable', 'no answer in time');
-      request.abort(error);
+      over.abort(error);
       throw error;
     });
     timeout.catch(() => undefined);
-    const answer = attempt(request.signal);
+    const answer = attempt(over.signal);
     try {
       return await Promise.race([answer, timeout]);
     } finally {
-      timer.abort(null); // Given no reason, it would make an error of its own each time.
+      over.abort(null); // Given no reason, it would make an error of its own each time.
     }
   }
 }
