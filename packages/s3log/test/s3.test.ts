@@ -146,3 +146,12 @@ it('fails closed when the root versions were deleted', async () => {
   await s3.store.delete(roots);
   await expect(open()).rejects.toMatchObject({ code: 'ERR_LOG_CORRUPT' });
 });
+
+it('uses its connections again', async () => {
+  const log = await open();
+  const { connections } = s3.server;
+  for (let i = 0; i < 30; i++) await log.append(Buffer.from('x'));
+  for (let id = 1; id <= 30; id++) await log.get(id);
+  expect(s3.server.connections).toBe(connections);
+  await log.close();
+});

@@ -44,6 +44,8 @@ export class S3Server {
   readonly requests: string[] = [];
   /** Asked of each request. */
   disturb: (request: S3Request) => Disturbance | undefined = () => undefined;
+  /** Connections that were made: one can serve many requests. */
+  connections = 0;
   /** Whether the condition of a put is looked at. */
   knowsConditions = true;
   readonly #objects = new Map<string, StoredObject>();
@@ -51,6 +53,9 @@ export class S3Server {
 
   private constructor() {
     this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.#server.on('connection', () => {
+      this.connections++;
+    });
   }
 
   static async start(): Promise<S3Server> {
