@@ -44,7 +44,10 @@ export class ChunkReader {
   #holding(id: RecordId): DecodedObject | undefined {
     const chunk = this.#current;
     if (chunk === undefined || id < chunk.firstId || id >= chunk.nextId) return undefined;
-    return id <= keptLast(this.#sources.extent.root, chunk.epoch) ? chunk : undefined;
+    const { root } = this.#sources.extent;
+    // Of what lies below the trim mark the root no longer says what a truncate has left.
+    if (comparePlaces(chunk, root.trim) < 0) return undefined;
+    return id <= keptLast(root, chunk.epoch) ? chunk : undefined;
   }
 
   /** The chunk that holds `from`: the one behind the current, or wherever it is. */

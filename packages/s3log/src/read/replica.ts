@@ -77,7 +77,11 @@ export class Replica implements LogExtent {
     const { clock } = this.#context.requests;
     if (clock.now() - this.#rootCheckedAtMs >= ROOT_CHECK_MS && (await this.checkRoot()))
       return true;
-    const object = await this.#source.read(this.#tail);
+    const tail = this.#tail;
+    const root = this.#root;
+    const object = await this.#source.read(tail);
+    // A reader that missed something may have looked at the root meanwhile: then this was a look at the past.
+    if (this.#tail !== tail || this.#root !== root) return true;
     if (object === undefined) return false;
     return object.kind === 'seal' ? await this.#cross() : await this.#take(object);
   }
@@ -100,8 +104,9 @@ export class Replica implements LogExtent {
 
   /** A seal at the tail: the log goes on in the next epoch, once there is one, by what the root says then. */
   async #cross(): Promise<boolean> {
-    const { epoch } = this.#tail;
-    if (await this.checkRoot()) return true;
+    const tail = this.#tail;
+    const { epoch } = tail;
+    if ((await this.checkRoot()) || this.#tail !== tail) return true;
     if (this.#root.epoch === epoch) return false;
     this.#tail = { epoch: epoch + 1, slot: 0 };
     return true;

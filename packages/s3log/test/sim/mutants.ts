@@ -173,7 +173,7 @@ export const MUTANTS: readonly Mutant[] = [
   one(
     'a follower crosses a seal without a look at the root',
     'read/replica.ts',
-    '    if (await this.checkRoot()) return true;\n    if (this.#root.epoch === epoch) return false;\n',
+    '    if ((await this.checkRoot()) || this.#tail !== tail) return true;\n    if (this.#root.epoch === epoch) return false;\n',
     '',
   ),
   one(
