@@ -9,7 +9,7 @@ export interface EpochEnd {
   readonly slot: number;
   /** Whether a seal is at `slot`; if not, it is the lowest slot with nothing in it. */
   readonly isSealed: boolean;
-  /** The slots above it with something in them. */
+  /** The slots above it with something in them that looks like a chunk. A seal there may turn out to be the end. */
   readonly above: ReadonlySet<number>;
   /** The header of the chunk before `slot`, where it is known already. */
   readonly last?: ObjectHeader | undefined;
@@ -33,6 +33,6 @@ export async function findEpochEnd(
     isSealed = (await source.header({ epoch, slot }))?.kind === 'seal';
     if (isSealed) break;
   }
-  const above = new Set([...slots.keys()].filter((other) => other > slot));
+  const above = new Set([...slots.keys()].filter((n) => n > slot && slots.get(n) === false));
   return { epoch, slot, isSealed, above };
 }

@@ -3,7 +3,7 @@ import type { ChunkSource } from '../chunk/chunk-source.ts';
 import type { SlotPlace } from '../keys/log-keys.ts';
 import { firstSlot, keptLast } from '../root/root.ts';
 import type { LogExtent } from './log-extent.ts';
-import type { SparseIndex } from './sparse-index.ts';
+import type { IndexPoint, SparseIndex } from './sparse-index.ts';
 
 /** Finds the chunk that holds a record, by reading the headers of a few chunks. */
 export class Locator {
@@ -35,6 +35,8 @@ export class Locator {
     while (low < high) {
       const middle = (low + high) >>> 1;
       const begin = await this.#firstChunk(epochs.slice(middle, high));
+      // Noted in any case: no seal is below the first slot.
+      if (begin !== undefined) this.#index.add(begin);
       if (begin === undefined || begin.firstId > id) {
         high = middle;
       } else {
@@ -46,12 +48,11 @@ export class Locator {
   }
 
   /** The first chunk of the first of these epochs that has any. */
-  async #firstChunk(
-    epochs: readonly number[],
-  ): Promise<(SlotPlace & { firstId: RecordId }) | undefined> {
+  async #firstChunk(epochs: readonly number[]): Promise<IndexPoint | undefined> {
     for (const epoch of epochs) {
-      const first = await this.#firstIdAt({ epoch, slot: firstSlot(this.#extent.root, epoch) });
-      if (first !== undefined) return { epoch, slot: 0, firstId: first };
+      const slot = firstSlot(this.#extent.root, epoch);
+      const first = await this.#chunkAt({ epoch, slot });
+      if (first !== undefined) return first;
     }
     return undefined;
   }
@@ -76,16 +77,17 @@ export class Locator {
     return { epoch, slot: low };
   }
 
+  /** Only such a chunk is noted: one that begins behind `id` may be a stray one above the epoch's seal. */
   async #isAtOrBefore(place: SlotPlace, id: RecordId): Promise<boolean> {
-    const first = await this.#firstIdAt(place);
-    return first !== undefined && first <= id;
+    const chunk = await this.#chunkAt(place);
+    if (chunk === undefined || chunk.firstId > id) return false;
+    this.#index.add(chunk);
+    return true;
   }
 
-  /** The id that a chunk begins with; `undefined` for a seal, and where nothing is. */
-  async #firstIdAt(place: SlotPlace): Promise<RecordId | undefined> {
+  /** `undefined` for a seal, and where nothing is. */
+  async #chunkAt(place: SlotPlace): Promise<IndexPoint | undefined> {
     const header = await this.#source.header(place);
-    if (header?.kind !== 'chunk') return undefined;
-    this.#index.add(header);
-    return header.firstId;
+    return header?.kind === 'chunk' ? header : undefined;
   }
 }
