@@ -80,7 +80,12 @@ it('reads again what was cut on its way', async () => {
 });
 
 describe('what is refused is never taken for absent', () => {
-  const refusals: S3ErrorCode[] = ['AccessDenied', 'NoSuchBucket', 'InvalidAccessKeyId'];
+  const refusals: S3ErrorCode[] = [
+    'AccessDenied',
+    'NoSuchBucket',
+    'InvalidAccessKeyId',
+    'PermanentRedirect',
+  ];
   it.each(refusals)('%s', async (error) => {
     s3.server.disturb = () => ({ error });
     await expect(open()).rejects.toMatchObject({
@@ -90,6 +95,71 @@ describe('what is refused is never taken for absent', () => {
     });
     expect(s3.server.requests).toHaveLength(1);
   });
+});
+
+it('a 404 that is not of the object itself is no proof that it is not there', async () => {
+  const log = await open();
+  await log.append(Buffer.from('a'));
+  const isGet = ({ method, key }: S3Request): boolean => method === 'GET' && key.includes('/d/');
+  disturbFirst(Number.POSITIVE_INFINITY, isGet, { error: 'NotFound' });
+  await expect(log.get(1)).rejects.toMatchObject({
+    code: 'ERR_LOG_FAILED',
+    message: expect.stringContaining('NotFound'),
+  });
+  s3.server.disturb = () => undefined;
+  expect(Buffer.from((await log.get(1)).data).toString()).toBe('a');
+  await log.close();
+});
+
+it('credentials that have run out and a body spoilt on its way are no reason to give up', async () => {
+  const log = await open();
+  for (const error of ['ExpiredToken', 'IncompleteBody', 'RequestTimeTooSkewed'] as const) {
+    const disturbed = disturbFirst(2, isChunk, { error });
+    await log.append(Buffer.from(error));
+    expect(disturbed()).toBe(2);
+  }
+  expect(log.lastId).toBe(3);
+  await log.close();
+});
+
+it('a store that is away for ten minutes fails the append that it holds up, and loses none before', async () => {
+  const faster = fastClock(1_000);
+  const log = await open({ clock: faster, requestTimeoutMs: 5_000_000 });
+  await log.append(Buffer.from('a'));
+  s3.server.disturb = () => ({ error: 'InternalError' });
+  const late = log.append(Buffer.from('b'));
+  const change = log.trim(1);
+  await expect(late).rejects.toMatchObject({
+    code: 'ERR_LOG_OUTCOME_UNKNOWN',
+    firstId: 2,
+    cause: { kind: 'unavailable', message: expect.stringContaining('InternalError') },
+  });
+  await expect(change).rejects.toMatchObject({ code: 'ERR_LOG_FAILED' });
+  await expect(log.append(Buffer.from('c'))).rejects.toMatchObject({ code: 'ERR_LOG_FAILED' });
+  await faster.sleep(600_000);
+  await log.close();
+  s3.server.disturb = () => undefined;
+  const again = await open();
+  expect([again.firstId, again.lastId]).toEqual([1, 1]);
+  await again.close();
+});
+
+it('finds everything where pages of a listing are short, or empty and not the last', async () => {
+  const log = await open({ chunkBytes: 1, clock: undefined });
+  for (let i = 0; i < 12; i++) await log.append(Buffer.from(`${i}`));
+  await log.truncate(11);
+  await log.trim(9);
+  await log.close();
+  // As in a versioned bucket: the newest keys that a listing meets are deleted ones.
+  const newest = s3.server.keys
+    .filter((key) => /root|[/]d[/]/.test(key))
+    .map((key) => key.slice(0, -1));
+  for (const key of new Set(newest)) await s3.store.putIfAbsent(`${key}!`, Buffer.from(''));
+  await s3.store.delete([...new Set(newest)].map((key) => `${key}!`));
+  s3.server.keysLookedAt = 2;
+  const again = await open();
+  expect([again.firstId, again.lastId, again.epoch]).toEqual([10, 11, 3]);
+  await again.close();
 });
 
 it('a wrong secret is refused', async () => {

@@ -6,20 +6,29 @@ export function statusOf(error: unknown): number | undefined {
     ?.httpStatusCode;
 }
 
-/** Refusals that pass: the request was too old, or the credentials have run out and are fetched anew. */
-const PASSING = ['RequestTimeTooSkewed', 'ExpiredToken', 'ExpiredTokenException', 'RequestTimeout'];
+/** Refusals that pass: too old a request, credentials that have run out and are fetched anew, a body spoilt on its way. */
+const PASSING = [
+  'RequestTimeTooSkewed',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'RequestTimeout',
+  'BadDigest',
+  'IncompleteBody',
+  'XAmzContentSHA256Mismatch',
+];
 /** What the SDK says when it finds no credentials, region or endpoint: nothing was sent. */
 const NOT_SENT = ['CredentialsProviderError', 'TokenProviderError'];
 
 /** What an error of the SDK means for the request. */
 export function s3Failure(error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
   const { name = 'Error', message = '' } = error as Error;
   return new StoreError(kindOf(statusOf(error), name), `${name}: ${message}`, error);
 }
 
 function kindOf(status: number | undefined, name: string): StoreErrorKind {
   if (NOT_SENT.includes(name)) return 'refused';
-  if (status === undefined || PASSING.includes(name)) return 'unavailable';
+  if (status === undefined || status === 408 || PASSING.includes(name)) return 'unavailable';
   if (status === 409) return 'conflict';
   if (status === 429 || status === 503) return 'throttled';
   if (status === 501) return 'unsupported';

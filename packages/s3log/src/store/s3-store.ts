@@ -4,12 +4,13 @@ import {
   DeleteObjectsCommand,
   GetObjectCommand,
   ListObjectsV2Command,
+  type ListObjectsV2CommandInput,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { type ByteRange, MAX_KEYS, type ObjectStore } from './object-store.ts';
+import { type ByteRange, MAX_KEYS, type ObjectEntry, type ObjectStore } from './object-store.ts';
 import { s3Failure, statusOf } from './s3-failure.ts';
-import { DeleteError } from './store-error.ts';
+import { DeleteError, StoreError } from './store-error.ts';
 
 /** Which bucket, and how it is reached. What is left out comes from where the AWS SDK takes it: environment, profile. */
 export interface S3StoreOptions {
@@ -58,14 +59,13 @@ export function createS3Store(options: S3StoreOptions): S3Store {
       }
     },
     list: async (prefix, { startAfter, limit = MAX_KEYS, signal } = {}) => {
-      const input = { Bucket, Prefix: prefix, StartAfter: startAfter, MaxKeys: limit };
       try {
-        const answer = await client.send(new ListObjectsV2Command(input), given(signal));
-        return (answer.Contents ?? []).map(({ Key, Size, LastModified }) => ({
-          key: Key ?? '',
-          size: Size ?? 0,
-          modifiedAtMs: LastModified?.getTime() ?? 0,
-        }));
+        return await listPages(
+          client,
+          { Bucket, Prefix: prefix, StartAfter: startAfter },
+          limit,
+          signal,
+        );
       } catch (error) {
         throw s3Failure(error);
       }
@@ -113,15 +113,37 @@ function sizeOf(contentRange: string | undefined): number | undefined {
   return size === undefined ? undefined : Number(size);
 }
 
-/** That the bucket is not there is no answer about the object. */
+/** Any other 404 (no such bucket, one of something on the way) is no answer about the object. */
 function isAbsent(error: unknown): boolean {
-  return statusOf(error) === 404 && (error as Error).name !== 'NoSuchBucket';
+  return statusOf(error) === 404 && (error as Error).name === 'NoSuchKey';
+}
+
+/** A page may hold fewer objects than asked for, even none, and not be the last: as where versions were deleted. */
+async function listPages(
+  client: S3Client,
+  input: ListObjectsV2CommandInput,
+  limit: number,
+  signal: AbortSignal | undefined,
+): Promise<ObjectEntry[]> {
+  const entries: ObjectEntry[] = [];
+  let ContinuationToken: string | undefined;
+  do {
+    const MaxKeys = limit - entries.length;
+    const command = new ListObjectsV2Command({ ...input, MaxKeys, ContinuationToken });
+    const answer = await client.send(command, given(signal));
+    for (const { Key = '', Size = 0, LastModified } of answer.Contents ?? []) {
+      entries.push({ key: Key, size: Size, modifiedAtMs: LastModified?.getTime() ?? 0 });
+    }
+    if (answer.IsTruncated !== true || entries.length >= limit) return entries;
+    ContinuationToken = answer.NextContinuationToken;
+  } while (ContinuationToken !== undefined);
+  throw new StoreError('unavailable', 'a listing breaks off, and does not say where it goes on');
 }
 
 /** The statuses with which servers refuse a delete of many keys that they cannot do. */
 const NOT_TOGETHER = [400, 405, 411, 501];
 /** Deletes of one key at a time that are under way at once. */
-const DELETES_AT_ONCE = 16;
+const DELETES_AT_ONCE = 8;
 
 async function deleteTogether(
   client: S3Client,

@@ -48,6 +48,9 @@ export class S3Server {
   connections = 0;
   /** Whether the condition of a put is looked at. */
   knowsConditions = true;
+  /** How many keys one page of a listing looks at, deleted ones too: it may show none, and not be the last. */
+  keysLookedAt = Number.POSITIVE_INFINITY;
+  readonly #deleted = new Set<string>();
   readonly #objects = new Map<string, StoredObject>();
   readonly #server: Server;
 
@@ -117,7 +120,7 @@ export class S3Server {
     if (method === 'GET' && key !== '') return this.#get(request);
     if (method === 'GET' && query.get('list-type') === '2') return this.#list(query);
     if (method === 'DELETE' && key !== '') {
-      this.#objects.delete(key);
+      this.#remove(key);
       return { status: 204 };
     }
     if (method === 'POST' && query.has('delete')) return this.#delete(request);
@@ -130,6 +133,7 @@ export class S3Server {
     const isRefused = this.knowsConditions && condition === '*' && this.#objects.has(key);
     if (isRefused) throw new S3Error('PreconditionFailed');
     this.#objects.set(key, { body, modified: new Date() });
+    this.#deleted.delete(key);
     return { status: 200, headers: { etag: etagOf(body) } };
   }
 
@@ -152,21 +156,30 @@ export class S3Server {
 
   #list(query: URLSearchParams): Answer {
     const prefix = query.get('prefix') ?? '';
-    const after = query.get('start-after') ?? '';
+    const after = query.get('continuation-token') ?? query.get('start-after') ?? '';
     const limit = Math.min(1000, Number(query.get('max-keys') ?? 1000));
-    const keys = [...this.#objects.keys()]
+    const all = [...this.#objects.keys(), ...this.#deleted]
       .filter((key) => key.startsWith(prefix) && inBytes(key, after) > 0)
       .sort(inBytes);
-    const contents = keys.slice(0, limit).map((key) => {
+    const page = all.slice(0, Math.min(limit, this.keysLookedAt));
+    const keys = page.filter((key) => this.#objects.has(key));
+    const contents = keys.map((key) => {
       const { body, modified } = this.#objects.get(key) as StoredObject;
       return `<Contents><Key>${escapeXml(key)}</Key><LastModified>${modified.toISOString()}</LastModified><ETag>${escapeXml(etagOf(body))}</ETag><Size>${body.length}</Size><StorageClass>STANDARD</StorageClass></Contents>`;
     });
-    const isCut = keys.length > limit;
+    const isCut = all.length > page.length;
+    const next = isCut
+      ? `<NextContinuationToken>${escapeXml(page.at(-1) ?? '')}</NextContinuationToken>`
+      : '';
     return {
       status: 200,
       headers: { 'content-type': 'application/xml' },
-      body: `<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${S3Server.bucket}</Name><Prefix>${escapeXml(prefix)}</Prefix><KeyCount>${contents.length}</KeyCount><MaxKeys>${limit}</MaxKeys><IsTruncated>${isCut}</IsTruncated>${contents.join('')}</ListBucketResult>`,
+      body: `<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${S3Server.bucket}</Name><Prefix>${escapeXml(prefix)}</Prefix><KeyCount>${contents.length}</KeyCount><MaxKeys>${limit}</MaxKeys><IsTruncated>${isCut}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`,
     };
+  }
+
+  #remove(key: string): void {
+    if (this.#objects.delete(key)) this.#deleted.add(key);
   }
 
   #delete({ headers, body }: S3Request): Answer {
@@ -175,7 +188,7 @@ export class S3Server {
     if (md5 !== createHash('md5').update(body).digest('base64')) throw new S3Error('BadDigest');
     const keys = [...body.toString().matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = '']) => key);
     if (keys.length > 1000) throw new S3Error('InvalidRequest');
-    for (const key of keys) this.#objects.delete(unescapeXml(key));
+    for (const key of keys) this.#remove(unescapeXml(key));
     const result = '<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"></DeleteResult>';
     return { status: 200, headers: { 'content-type': 'application/xml' }, body: result };
   }
