@@ -3,7 +3,7 @@ export type { LogOptions } from './options.ts';
 export type { Clock } from './runtime/clock.ts';
 export type { Entropy } from './runtime/entropy.ts';
 export type { S3Log } from './s3-log.ts';
-export { createDirectoryStore } from './store/directory-store.ts';
+export { createDirectoryStore, type DirectoryStoreOptions } from './store/directory-store.ts';
 export { createMemoryStore } from './store/memory-store.ts';
 export type {
   ByteRange,

@@ -1,8 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDirectoryStore, createMemoryStore, type ObjectStore } from '@wal/s3log';
-import { afterAll, describe } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import {
+  createDirectoryStore,
+  createMemoryStore,
+  type DirectoryStoreOptions,
+  type ObjectStore,
+} from '@wal/s3log';
+import { afterAll, describe, expect, it } from 'vitest';
 import { startS3 } from './support/s3-bucket.ts';
 import { describeStore } from './support/store-suite.ts';
 
@@ -11,13 +17,16 @@ afterAll(async () => {
   for (const end of ends) await end();
 });
 
+async function inDirectory(options?: DirectoryStoreOptions): Promise<ObjectStore> {
+  const directory = await mkdtemp(join(tmpdir(), 's3log-store-'));
+  ends.push(() => rm(directory, { recursive: true, force: true }));
+  return createDirectoryStore(directory, options);
+}
+
 const stores: Record<string, () => Promise<ObjectStore>> = {
   'in memory': async () => createMemoryStore(),
-  'in a directory': async () => {
-    const directory = await mkdtemp(join(tmpdir(), 's3log-store-'));
-    ends.push(() => rm(directory, { recursive: true, force: true }));
-    return createDirectoryStore(directory);
-  },
+  'in a directory': () => inDirectory(),
+  'in a directory, not synced': () => inDirectory({ durability: 'none' }),
   'in a bucket, over HTTP': async () => {
     const { store, stop } = await startS3();
     ends.push(stop);
@@ -27,3 +36,8 @@ const stores: Record<string, () => Promise<ObjectStore>> = {
 
 for (const [name, make] of Object.entries(stores))
   describe(`a store ${name}`, () => describeStore(make));
+
+it('a place that can be no directory is refused, not tried again', async () => {
+  const store = createDirectoryStore(fileURLToPath(import.meta.url));
+  await expect(store.putIfAbsent('a', Buffer.from('x'))).rejects.toMatchObject({ kind: 'refused' });
+});

@@ -6,16 +6,31 @@ import type { ByteRange, ListOptions, ObjectEntry, ObjectStore } from './object-
 import { MAX_KEYS } from './object-store.ts';
 import { DeleteError, StoreError } from './store-error.ts';
 
+/** What the system says that will not pass by itself. */
+const REFUSALS = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENAMETOOLONG'];
 /** What is being written, beside the objects: no key leads here. */
 const UNFINISHED = '.unfinished';
+
+/** Options of a store in a directory. */
+export interface DirectoryStoreOptions {
+  /**
+   * `'sync'`: an object is on the disk before its put resolves. `'none'`: it outlives its process, and not a crash of
+   * the machine: for tests, which a busy disk would hold up. Default `'sync'`.
+   */
+  readonly durability?: 'sync' | 'none' | undefined;
+}
 
 /**
  * A store in a directory, created if it is not there: each object is a file, written aside, synced, and then linked
  * to its name, which fails if the name is there. For one host, and for trying a log out: a listing reads directories.
  */
-export function createDirectoryStore(directory: string): ObjectStore {
+export function createDirectoryStore(
+  directory: string,
+  { durability = 'sync' }: DirectoryStoreOptions = {},
+): ObjectStore {
+  const writer = new ObjectWriter(directory, durability === 'sync');
   return {
-    putIfAbsent: (key, body) => wrapped(() => putIfAbsent(directory, key, body)),
+    putIfAbsent: (key, body) => wrapped(() => writer.putIfAbsent(key, body)),
     get: (key, options) => wrapped(() => get(pathOf(directory, key), options?.range)),
     list: (prefix, options) => wrapped(() => list(directory, prefix, options)),
     delete: async (keys) => {
@@ -33,35 +48,72 @@ export function createDirectoryStore(directory: string): ObjectStore {
   };
 }
 
-async function putIfAbsent(
-  directory: string,
-  key: string,
-  body: Uint8Array,
-): Promise<'created' | 'exists'> {
-  const path = pathOf(directory, key);
-  const aside = join(directory, UNFINISHED, randomUUID());
-  await makeDirectories(directory, [UNFINISHED]);
-  const folders = key.split('/').slice(0, -1);
-  await makeDirectories(directory, folders);
-  try {
-    const file = await open(aside, 'wx');
+class ObjectWriter {
+  readonly #directory: string;
+  readonly #syncs: boolean;
+
+  constructor(directory: string, syncs: boolean) {
+    this.#directory = directory;
+    this.#syncs = syncs;
+  }
+
+  async putIfAbsent(key: string, body: Uint8Array): Promise<'created' | 'exists'> {
+    const path = pathOf(this.#directory, key);
+    const aside = join(this.#directory, UNFINISHED, randomUUID());
+    await this.#makeDirectories([UNFINISHED]);
+    const folders = key.split('/').slice(0, -1);
+    await this.#makeDirectories(folders);
+    let outcome: 'created' | 'exists' = 'created';
+    try {
+      await this.#write(aside, body);
+      await link(aside, path);
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+      outcome = 'exists'; // Whoever made it may not have synced its name yet, and this answer says that it is there.
+    } finally {
+      await unlink(aside).catch(() => undefined);
+    }
+    await this.#syncDirectory(join(this.#directory, ...folders));
+    return outcome;
+  }
+
+  async #write(path: string, body: Uint8Array): Promise<void> {
+    const file = await open(path, 'wx');
     try {
       await file.writeFile(body);
+      if (this.#syncs) await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** A synced directory for each folder of a key. */
+  async #makeDirectories(folders: readonly string[]): Promise<void> {
+    let path = this.#directory;
+    await mkdir(path, { recursive: true });
+    for (const folder of folders) {
+      const parent = path;
+      path = join(path, folder);
+      const isNew = await mkdir(path).then(
+        () => true,
+        (error: unknown) => {
+          if (codeOf(error) === 'EEXIST') return false;
+          throw error;
+        },
+      );
+      if (isNew) await this.#syncDirectory(parent);
+    }
+  }
+
+  async #syncDirectory(path: string): Promise<void> {
+    if (!this.#syncs) return;
+    const file = await open(path, 'r');
+    try {
       await file.sync();
     } finally {
       await file.close();
     }
-    await link(aside, path);
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
-    // Whoever made it may not have synced its name yet, and this answer says that it is there.
-    await syncDirectory(join(directory, ...folders));
-    return 'exists';
-  } finally {
-    await unlink(aside).catch(() => undefined);
   }
-  await syncDirectory(join(directory, ...folders));
-  return 'created';
 }
 
 async function get(
@@ -135,33 +187,6 @@ async function* keysUnder(
   }
 }
 
-/** A synced directory for each folder of a key. */
-async function makeDirectories(directory: string, folders: readonly string[]): Promise<void> {
-  let path = directory;
-  await mkdir(path, { recursive: true });
-  for (const folder of folders) {
-    const parent = path;
-    path = join(path, folder);
-    const isNew = await mkdir(path).then(
-      () => true,
-      (error: unknown) => {
-        if (codeOf(error) === 'EEXIST') return false;
-        throw error;
-      },
-    );
-    if (isNew) await syncDirectory(parent);
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
 /** The file of a key. Keys are paths, without the names that a path gives another meaning. */
 function pathOf(directory: string, key: string): string {
   const parts = key.split('/');
@@ -175,7 +200,8 @@ async function wrapped<T>(call: () => Promise<T>): Promise<T> {
     return await call();
   } catch (error) {
     if (error instanceof StoreError) throw error;
-    throw new StoreError('unavailable', String(error), error);
+    const isRefused = REFUSALS.includes(codeOf(error) ?? '');
+    throw new StoreError(isRefused ? 'refused' : 'unavailable', String(error), error);
   }
 }
 
