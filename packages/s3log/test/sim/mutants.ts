@@ -20,6 +20,11 @@ export const SMALLEST: readonly Replacement[] = [
   { file: 'root/root.ts', from: 'const MIN_EPOCHS = 64;', to: 'const MIN_EPOCHS = 1;' },
   { file: 'options.ts', from: 'const MOST_IN_FLIGHT = 256;', to: 'const MOST_IN_FLIGHT = 4;' },
   { file: 'store/object-store.ts', from: 'const MAX_KEYS = 1000;', to: 'const MAX_KEYS = 8;' },
+  {
+    file: 'read/sparse-index.ts',
+    from: 'const MAX_POINTS = 8192;',
+    to: 'const MAX_POINTS = 4;',
+  },
 ];
 
 /** The log with one bug. */
@@ -211,6 +216,18 @@ export const MUTANTS: readonly Mutant[] = [
     'write/pipeline.ts',
     'this.#sent.length < Math.floor(this.#window)',
     'this.#sent.length < 1_000',
+  ),
+  one(
+    'what is met above a seal in the search for a record is kept in mind',
+    'read/locator.ts',
+    'if (chunk === undefined || chunk.firstId > id) return false;\n    this.#index.add(chunk);\n    return true;',
+    'if (chunk !== undefined) this.#index.add(chunk);\n    return chunk !== undefined && chunk.firstId <= id;',
+  ),
+  one(
+    'an opener passes over the seals that another left above the end',
+    'open/epoch-end.ts',
+    'n > slot && slots.get(n) === false',
+    'n > slot',
   ),
   {
     ...one(

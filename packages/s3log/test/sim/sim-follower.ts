@@ -2,6 +2,7 @@ import { isLogError } from '@wal/core';
 import type { S3Log } from '@wal/s3log';
 import type { SimProcess } from './sim-process.ts';
 import { type SimRun, textOf } from './sim-run.ts';
+import { getAtRandom } from './sim-writer.ts';
 
 /** A process that opens the log beside its writers and follows it, whatever happens to it. */
 export class SimFollower {
@@ -11,6 +12,7 @@ export class SimFollower {
   /** What it was given, since it began anew. */
   #lastId: number | undefined;
   #lastPayload = '';
+  readonly #hurry = new AbortController();
 
   constructor(run: SimRun) {
     this.#run = run;
@@ -21,6 +23,11 @@ export class SimFollower {
 
   end(): void {
     this.#process.kill();
+  }
+
+  /** It stops no more by itself, and ends what it waits for. */
+  hurry(): void {
+    this.#hurry.abort();
   }
 
   /** Whether it has been given the last record of the log. */
@@ -47,6 +54,7 @@ export class SimFollower {
           'ERR_LOG_TRUNCATED',
           'ERR_LOG_FAILED',
           'ERR_LOG_READ_ONLY',
+          'ERR_LOG_NOT_FOUND',
         ] as const;
         if (!codes.some((code) => isLogError(error, code))) {
           judge.find((error as Error).stack ?? String(error));
@@ -58,8 +66,9 @@ export class SimFollower {
   }
 
   async #follow(log: S3Log): Promise<void> {
-    const { judge } = this.#run;
+    const { judge, random } = this.#run;
     this.#lastId = undefined;
+    if (random.chance(0.3)) await getAtRandom(log, random, judge);
     for await (const { id, data } of log.iterator({ follow: true })) {
       const payload = textOf(data);
       judge.delivered(id, payload);
@@ -68,6 +77,12 @@ export class SimFollower {
       }
       this.#lastId = id;
       this.#lastPayload = payload;
+      if (random.chance(0.1)) await getAtRandom(log, random, judge);
+      // One that is slow, or stops for long: the log has gone on without it.
+      if (random.chance(0.1)) {
+        const ms = random.fraction() * random.pick([100, 200_000]);
+        await this.#process.sleep(ms, this.#hurry.signal);
+      }
     }
   }
 }

@@ -84,15 +84,19 @@ export class SimRun {
     const { world, random, weather } = this;
     weather.trouble = random.pick([0, 0.02, 0.1, 0.3]);
     const writers = Array.from({ length: random.integer(1, 5) }, () => new SimWriter(this));
-    const follower = random.chance(0.5) ? new SimFollower(this) : undefined;
+    const followers = Array.from(
+      { length: random.pick([0, 0, 1, 3]) },
+      () => new SimFollower(this),
+    );
     const lives = Promise.all(writers.map((writer) => writer.live()));
-    void follower?.live();
+    for (const follower of followers) void follower.live();
     await world.until(Promise.race([lives, world.sleep(MOST_LIVES_MS)]));
     for (const writer of writers) writer.end();
     weather.trouble = 0;
     await this.#checkOpening();
-    if (follower !== undefined) {
-      await world.until(world.sleep(CATCH_UP_MS));
+    for (const follower of followers) follower.hurry();
+    if (followers.length > 0) await world.until(world.sleep(CATCH_UP_MS));
+    for (const follower of followers) {
       follower.checkCaughtUp();
       follower.end();
     }

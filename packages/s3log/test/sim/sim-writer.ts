@@ -1,5 +1,7 @@
+import type { SimRandom } from '@wal/conformance';
 import { isLogError, type LogErrorCode } from '@wal/core';
 import type { S3Log } from '@wal/s3log';
+import type { Judge } from './judge.ts';
 import type { SimProcess } from './sim-process.ts';
 import { type SimRun, textOf } from './sim-run.ts';
 
@@ -124,17 +126,28 @@ export class SimWriter {
 
   /** An owner reads its own log, or finds that it is another's by now. */
   async #read(log: S3Log): Promise<void> {
-    const { judge } = this.#run;
+    const { random, judge } = this.#run;
     const read = async (): Promise<void> => {
       for await (const { id, data } of log.iterator()) judge.delivered(id, textOf(data));
     };
-    await this.#allowed(read());
+    if (random.chance(0.3)) await this.#allowed(read());
+    for (let gets = random.integer(1, 4); gets > 0; gets--) {
+      await this.#allowed(getAtRandom(log, random, judge));
+    }
   }
 
   async #allowed(call: Promise<unknown>): Promise<void> {
-    const codes = [...ENDS, 'ERR_LOG_TRIMMED', 'ERR_LOG_TRUNCATED'] as const;
+    const codes = [...ENDS, 'ERR_LOG_TRIMMED', 'ERR_LOG_TRUNCATED', 'ERR_LOG_NOT_FOUND'] as const;
     await call.catch((error: unknown) => {
       if (!codes.some((code) => isLogError(error, code))) throw error;
     });
   }
+}
+
+/** Reads one record of those that a log says it has. */
+export async function getAtRandom(log: S3Log, random: SimRandom, judge: Judge): Promise<void> {
+  const { firstId, lastId } = log;
+  if (firstId === undefined || lastId === undefined) return;
+  const { id, data } = await log.get(random.integer(firstId, lastId));
+  judge.delivered(id, textOf(data));
 }
