@@ -23,12 +23,16 @@ export async function openLog(settings: Settings, release: () => void): Promise<
   const keys = new LogKeys(settings.prefix);
   const requests = new Requests(store, clock, entropy, times);
   const context = { keys, requests, roots: new RootStore(requests, keys) };
+  const end = (): void => {
+    requests.end();
+    release();
+  };
   try {
     return settings.readOnly
-      ? await openForReading(context, settings, release)
-      : await openForWriting(context, settings, release);
+      ? await openForReading(context, settings, end)
+      : await openForWriting(context, settings, end);
   } catch (error) {
-    release();
+    end();
     throw error;
   }
 }

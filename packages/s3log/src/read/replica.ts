@@ -69,6 +69,9 @@ export class Replica implements LogExtent {
     if (root.uuid !== this.#root.uuid) throw corrupt(keys.roots, 'belongs to another log');
     this.#rootCheckedAtMs = requests.clock.now();
     if (root.version === this.#root.version) return false;
+    if (root.version < this.#root.version) {
+      throw corrupt(keys.root(this.#root.version), 'is missing: the newest root version');
+    }
     this.#apply(root);
     return true;
   }
@@ -126,6 +129,10 @@ export class Replica implements LogExtent {
     }
     this.#nextId = Math.max(this.#nextId, root.trim.firstId);
     this.#index.dropBefore(root.trim);
+    // What is left to come in an epoch of which a truncate removed the rest is nothing.
+    while (keptLast(root, this.#tail.epoch) < this.#nextId) {
+      this.#tail = { epoch: this.#tail.epoch + 1, slot: 0 };
+    }
   }
 }
 

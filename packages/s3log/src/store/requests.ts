@@ -25,6 +25,7 @@ export class Requests {
   readonly entropy: Entropy;
   readonly limits: TimeLimits;
   readonly #store: ObjectStore;
+  #isEnded = false;
 
   constructor(store: ObjectStore, clock: Clock, entropy: Entropy, limits: TimeLimits) {
     this.#store = store;
@@ -67,6 +68,11 @@ export class Requests {
     }
   }
 
+  /** What was asked for ahead, and nobody needs any more, is not asked for again. */
+  end(): void {
+    this.#isEnded = true;
+  }
+
   /** Waits between attempts that begin short. */
   backoff(): Backoff {
     return new Backoff(this.clock, this.entropy, FIRST_WAIT_MS, MOST_WAIT_MS);
@@ -87,6 +93,7 @@ export class Requests {
         return await this.#attempt(attempt, limitMs);
       } catch (error) {
         if (!isWorthRepeating(error) || this.clock.now() >= deadline) throw failed(what, error);
+        if (this.#isEnded) throw failed(what, error);
       }
       await backoff.wait();
     }
@@ -106,9 +113,8 @@ export class Requests {
       throw error;
     });
     timeout.catch(() => undefined);
-    const answer = attempt(over.signal);
     try {
-      return await Promise.race([answer, timeout]);
+      return await Promise.race([attempt(over.signal), timeout]);
     } finally {
       over.abort(null); // Given no reason, it would make an error of its own each time.
     }

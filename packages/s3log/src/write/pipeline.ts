@@ -86,15 +86,27 @@ export class Pipeline implements PutControl {
       previousHash: this.#previousHash,
       appendedAtMs: clock.now(),
     };
-    const bytes = group.encode((batch) => encodeChunk(batch, origin));
-    this.#previousHash = hashOfChunk(bytes);
-    this.#next = { epoch: place.epoch, slot: place.slot + 1 };
     const sent: SentGroup = { group, place, outcome: undefined };
     this.#sent.push(sent);
-    void putChunk(this.#requests, this.#source, { place, bytes, nonce }, this).then((outcome) => {
-      sent.outcome = outcome;
-      this.#settle();
-    });
+    void this.#put(place, nonce, () => group.encode((batch) => encodeChunk(batch, origin))).then(
+      (outcome) => {
+        sent.outcome = outcome;
+        this.#settle();
+      },
+    );
+  }
+
+  /** Encodes at once, and puts. Without the memory for that nothing is sent. */
+  async #put(place: SlotPlace, nonce: string, encode: () => Uint8Array): Promise<SlotOutcome> {
+    this.#next = { epoch: place.epoch, slot: place.slot + 1 };
+    let bytes: Uint8Array;
+    try {
+      bytes = encode();
+    } catch (cause) {
+      return { kind: 'absent', cause };
+    }
+    this.#previousHash = hashOfChunk(bytes);
+    return await putChunk(this.#requests, this.#source, { place, bytes, nonce }, this);
   }
 
   /** Takes out what was sent and does not count, in slot order. */
