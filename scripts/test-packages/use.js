@@ -76,6 +76,17 @@ export async function useFslog(packed, folder) {
   );
 }
 
+export async function useS3log(packed, folder) {
+  const consumer = await install(packed, folder, 's3log', ['s3log', 'core']);
+  if (consumer === undefined) return;
+  const [takeover] = consumer.examplesOf('s3log');
+  consumer.write('takeover.ts', takeover);
+  await compile(consumer, 's3log', ['takeover.ts'], ['node']);
+  await check('s3log: its README runs', async () => {
+    equal(await consumer.run('takeover.js'), '2 3\nERR_LOG_FENCED\n2 paid\n3 shipped\n');
+  });
+}
+
 function asCommonJs(code) {
   const body = code.replace(/^import (.*) from ('.*');$/m, 'const $1 = require($2);');
   return `(async () => {\n${body}})();\n`;

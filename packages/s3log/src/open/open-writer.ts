@@ -1,0 +1,90 @@
+import { LogError, type RecordId } from '@wal/core';
+import { ChunkSource } from '../chunk/chunk-source.ts';
+import { corrupt } from '../chunk/object-header.ts';
+import type { LogContext } from '../log-context.ts';
+import { refuseOtherMetadata, type Settings } from '../options.ts';
+import { claimedRoot, firstSlot, type Root } from '../root/root.ts';
+import { freshNonce } from '../runtime/entropy.ts';
+import { createLog } from './create.ts';
+import { DataListing } from './data-listing.ts';
+import { type EpochEnd, findEpochEnd } from './epoch-end.ts';
+import { findLastChunk, nextIdAfter } from './last-chunk.ts';
+import { type Sealer, sealEpoch } from './sealing.ts';
+
+/** A log that this opening owns: its epoch is empty, and every older one is sealed. */
+export interface OwnedLog {
+  readonly root: Root;
+  readonly nextId: RecordId;
+}
+
+/**
+ * Claims the log, creating it if there is none, and seals what former owners wrote to.
+ * @throws LogError `ERR_LOG_METADATA_MISMATCH`, `ERR_LOG_CORRUPT`, `ERR_LOG_UNSUPPORTED_STORE`, `ERR_LOG_FAILED`
+ */
+export async function openWriter(context: LogContext, settings: Settings): Promise<OwnedLog> {
+  const { roots, requests } = context;
+  const deadline = requests.deadline();
+  const backoff = requests.backoff();
+  for (;;) {
+    const version = await roots.newestVersion();
+    const owned =
+      version === undefined
+        ? await createLog(context, settings)
+        : await claimLog(context, settings, version);
+    if (owned !== undefined) return owned;
+    if (requests.clock.now() >= deadline) {
+      throw new LogError('ERR_LOG_FAILED', 'other openers of this log were always quicker');
+    }
+    await backoff.wait();
+  }
+}
+
+/** @returns `undefined` if another opener was quicker. */
+async function claimLog(
+  context: LogContext,
+  settings: Settings,
+  version: number,
+): Promise<OwnedLog | undefined> {
+  const { roots, requests } = context;
+  const [root, listing] = await Promise.all([roots.read(version), DataListing.take(context)]);
+  if (root === undefined) return undefined;
+  refuseOtherMetadata(settings, root);
+  const claim = claimedRoot(root, freshNonce(requests.entropy));
+  if ((await roots.propose(claim)) === 'lost') return undefined;
+  let nextId: RecordId;
+  try {
+    nextId = await sealAll(context, root, claim, listing);
+  } catch (error) {
+    // What is missing from a log that a newer owner has trimmed is no damage.
+    if (await roots.isNewest(claim)) throw error;
+    return undefined;
+  }
+  return (await roots.isNewest(claim)) ? { root: claim, nextId } : undefined;
+}
+
+/** Seals every epoch of `root` that may lack a seal. @returns the id after the last record. */
+async function sealAll(
+  context: LogContext,
+  root: Root,
+  claim: Root,
+  listing: DataListing,
+): Promise<RecordId> {
+  const source = new ChunkSource(context, root.uuid);
+  const sealer: Sealer = { context, source, claim };
+  // Nothing is written to an epoch, not even its seal, before all older ones are sealed.
+  const newest = Math.max(listing.newestEpoch ?? 0, root.trim.epoch);
+  if (newest > root.epoch) throw corrupt(context.keys.epoch(newest), 'is newer than the root');
+  const found = await findEpochEnd(root, listing, source, newest);
+  const last =
+    found.slot > firstSlot(root, newest) ? { epoch: newest, slot: found.slot - 1 } : undefined;
+  const [header, sealed] = await Promise.all([
+    last && source.header(last),
+    sealEpoch(sealer, found),
+  ]);
+  const ends: EpochEnd[] = [sealed.slot === found.slot ? { ...sealed, last: header } : sealed];
+  for (let epoch = newest + 1; epoch <= root.epoch; epoch++) {
+    const empty = { epoch, slot: 0, isSealed: false, above: new Set<number>() };
+    ends.push(await sealEpoch(sealer, empty));
+  }
+  return nextIdAfter(root, await findLastChunk(root, listing, source, ends));
+}

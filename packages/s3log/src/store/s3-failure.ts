@@ -1,0 +1,37 @@
+import { StoreError, type StoreErrorKind } from './store-error.ts';
+
+/** The HTTP status that an error of the SDK came with; `undefined` if no answer came. */
+export function statusOf(error: unknown): number | undefined {
+  return (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata
+    ?.httpStatusCode;
+}
+
+/** Refusals that pass: too old a request, credentials that have run out and are fetched anew, a body spoilt on its way. */
+const PASSING = [
+  'RequestTimeTooSkewed',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'RequestTimeout',
+  'BadDigest',
+  'IncompleteBody',
+  'XAmzContentSHA256Mismatch',
+];
+/** What the SDK says when it finds no credentials, region or endpoint: nothing was sent. */
+const NOT_SENT = ['CredentialsProviderError', 'TokenProviderError'];
+
+/** What an error of the SDK means for the request. */
+export function s3Failure(error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  const { name = 'Error', message = '' } = error as Error;
+  return new StoreError(kindOf(statusOf(error), name), `${name}: ${message}`, error);
+}
+
+function kindOf(status: number | undefined, name: string): StoreErrorKind {
+  if (NOT_SENT.includes(name)) return 'refused';
+  if (status === undefined || status === 408 || PASSING.includes(name)) return 'unavailable';
+  if (status === 409) return 'conflict';
+  if (status === 429 || status === 503) return 'throttled';
+  if (status === 501) return 'unsupported';
+  // A redirect says that the bucket is in another region.
+  return status >= 300 && status < 500 ? 'refused' : 'unavailable';
+}

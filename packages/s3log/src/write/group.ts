@@ -1,0 +1,96 @@
+import { type AppendResult, BatchBuilder, type RecordId } from '@wal/core';
+
+/** More records than this make another chunk. */
+const MOST_RECORDS = 65_536;
+
+/** One append call that waits for its chunk. */
+export interface Waiter {
+  readonly firstId: RecordId;
+  readonly recordCount: number;
+  readonly resolve: (result: AppendResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Appends that become one chunk. */
+export class Group {
+  readonly firstId: RecordId;
+  readonly waiters: Waiter[] = [];
+  /** Whether it has waited for others long enough. */
+  hasLingered = false;
+  readonly #chunkBytes: number;
+  readonly #pool: BuilderPool;
+  #batch: BatchBuilder | undefined;
+  #recordCount = 0;
+  #dataBytes = 0;
+
+  constructor(firstId: RecordId, chunkBytes: number, pool: BuilderPool) {
+    this.firstId = firstId;
+    this.#chunkBytes = chunkBytes;
+    this.#pool = pool;
+    this.#batch = pool.take();
+  }
+
+  /** The id after its last record. */
+  get nextId(): RecordId {
+    return this.firstId + this.#recordCount;
+  }
+
+  get isFull(): boolean {
+    return this.#dataBytes >= this.#chunkBytes || this.#recordCount >= MOST_RECORDS;
+  }
+
+  /** Whether an append of so much still fits. One alone always does. */
+  hasRoom(records: number, bytes: number): boolean {
+    if (this.#recordCount === 0) return true;
+    const hasBytes = this.#dataBytes + bytes <= this.#chunkBytes;
+    return hasBytes && this.#recordCount + records <= MOST_RECORDS;
+  }
+
+  /** Takes the bytes of an append; all of it or, when there is no memory, nothing. */
+  add(records: readonly Uint8Array[], bytes: number, waiter: Waiter): void {
+    this.#batch?.reserve(records.length, bytes);
+    for (const record of records) this.#batch?.add(record);
+    this.#recordCount += records.length;
+    this.#dataBytes += bytes;
+    this.waiters.push(waiter);
+  }
+
+  /** Encodes the records, once: what is in flight is held only as it is sent. */
+  encode<T>(encode: (batch: BatchBuilder) => T): T {
+    const batch = this.#batch ?? this.#pool.take();
+    this.#batch = undefined;
+    const encoded = encode(batch);
+    this.#pool.give(batch);
+    return encoded;
+  }
+
+  resolve(): void {
+    for (const { firstId, recordCount, resolve } of this.waiters) {
+      resolve({ firstId, lastId: firstId + recordCount - 1 });
+    }
+  }
+
+  reject(errorFor: (waiter: Waiter) => unknown): void {
+    for (const waiter of this.waiters) waiter.reject(errorFor(waiter));
+  }
+}
+
+/** Batch builders to use again: to grow one to the size of a chunk costs more than to fill it. */
+export class BuilderPool {
+  readonly #mostBytes: number;
+  readonly #free: BatchBuilder[] = [];
+
+  constructor(chunkBytes: number) {
+    this.#mostBytes = 4 * chunkBytes;
+  }
+
+  take(): BatchBuilder {
+    return this.#free.pop() ?? new BatchBuilder();
+  }
+
+  /** Keeps two: the one that is filled, and the one that is sent. Not one that a huge batch has swollen. */
+  give(batch: BatchBuilder): void {
+    batch.reset();
+    if (this.#free.length < 2 && batch.capacity <= this.#mostBytes) this.#free.push(batch);
+  }
+}

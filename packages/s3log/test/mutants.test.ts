@@ -1,0 +1,63 @@
+import { openS3Log } from '@wal/s3log';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MUTANTS, SMALLEST } from './sim/mutants.ts';
+import { MutatedSources } from './sim/mutated-sources.ts';
+import { SimRun } from './sim/sim-run.ts';
+
+const { S3LOG_MUTANT_SEEDS } = process.env;
+/** What is judged is the judge: always by the same seeds. */
+const FIRST_SEED = 1;
+const MOST_SEEDS = Number(S3LOG_MUTANT_SEEDS ?? 3_000);
+const ACQUITTING_SEEDS = 100;
+const timeout = 10 ** 8;
+
+const convictions: Record<string, { seeds: number; how: string }> = {};
+let sources: MutatedSources;
+
+beforeAll(async () => {
+  sources = await MutatedSources.create();
+});
+
+afterAll(async () => {
+  await sources.remove();
+  console.table(convictions);
+});
+
+async function findingOf(seed: number, open: typeof openS3Log): Promise<string | undefined> {
+  try {
+    await new SimRun(seed, open).run();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+describe('a bug planted in the source is convicted', () => {
+  it.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))(
+    '%s',
+    { timeout },
+    async (name, { replacements, scenario }) => {
+      const open = await sources.open([...SMALLEST, ...replacements]);
+      let how: string | undefined;
+      let seeds = 0;
+      if (scenario !== undefined) {
+        const [right, found] = [await scenario(openS3Log), await scenario(open)];
+        if (found !== right) how = `gives ${found}, and must give ${right}`;
+      }
+      while (scenario === undefined && how === undefined && seeds < MOST_SEEDS) {
+        how = await findingOf(FIRST_SEED + seeds++, open);
+      }
+      convictions[name] = { seeds, how: how?.slice(0, 100) ?? 'not convicted' };
+      expect(how, `not convicted in ${seeds} seeds`).toBeDefined();
+      // A mutant that is no program any more would be convicted by anything.
+      expect(how).not.toMatch(/(Type|Reference|Syntax)Error|is not a function/);
+    },
+  );
+});
+
+it('the source as it is, with the smallest numbers, is acquitted', { timeout }, async () => {
+  const open = await sources.open(SMALLEST);
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + ACQUITTING_SEEDS; seed++) {
+    expect(await findingOf(seed, open)).toBeUndefined();
+  }
+});

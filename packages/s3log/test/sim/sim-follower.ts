@@ -1,0 +1,88 @@
+import { isLogError } from '@wal/core';
+import type { S3Log } from '@wal/s3log';
+import type { SimProcess } from './sim-process.ts';
+import { type SimRun, textOf } from './sim-run.ts';
+import { getAtRandom } from './sim-writer.ts';
+
+/** A process that opens the log beside its writers and follows it, whatever happens to it. */
+export class SimFollower {
+  readonly #run: SimRun;
+  readonly #process: SimProcess;
+  readonly #open: (readOnly: boolean) => Promise<S3Log>;
+  /** What it was given, since it began anew. */
+  #lastId: number | undefined;
+  #lastPayload = '';
+  readonly #hurry = new AbortController();
+
+  constructor(run: SimRun) {
+    this.#run = run;
+    const { process, open } = run.spawn('f');
+    this.#process = process;
+    this.#open = open;
+  }
+
+  end(): void {
+    this.#process.kill();
+  }
+
+  /** It stops no more by itself, and ends what it waits for. */
+  hurry(): void {
+    this.#hurry.abort();
+  }
+
+  /** Whether it has been given the last record of the log. */
+  checkCaughtUp(): void {
+    const { judge } = this.#run;
+    const { records, nextId } = judge.content;
+    if (records.size === 0 || this.#lastId === nextId - 1) return;
+    judge.find(
+      `the follower is at ${this.#lastId}, ${this.#lastPayload}, and the log at ${nextId}`,
+    );
+  }
+
+  async live(): Promise<void> {
+    const { judge } = this.#run;
+    while (!this.#process.isKilled) {
+      try {
+        const since = judge.moment;
+        const log = await this.#open(true);
+        judge.reached(log.firstId ?? log.nextId, log.nextId, since);
+        await this.#follow(log);
+      } catch (error) {
+        const codes = [
+          'ERR_LOG_TRIMMED',
+          'ERR_LOG_TRUNCATED',
+          'ERR_LOG_FAILED',
+          'ERR_LOG_READ_ONLY',
+          'ERR_LOG_NOT_FOUND',
+        ] as const;
+        if (!codes.some((code) => isLogError(error, code))) {
+          judge.find((error as Error).stack ?? String(error));
+          return;
+        }
+      }
+      await this.#process.sleep(1_000);
+    }
+  }
+
+  async #follow(log: S3Log): Promise<void> {
+    const { judge, random } = this.#run;
+    this.#lastId = undefined;
+    if (random.chance(0.3)) await getAtRandom(log, random, judge);
+    for await (const { id, data } of log.iterator({ follow: true })) {
+      const payload = textOf(data);
+      judge.delivered(id, payload);
+      if (this.#lastId !== undefined) {
+        judge.deliveredBehind(id, payload, `${this.#lastId}=${this.#lastPayload}`);
+      }
+      this.#lastId = id;
+      this.#lastPayload = payload;
+      if (random.chance(0.1)) await getAtRandom(log, random, judge);
+      // One that is slow, or stops for long: the log has gone on without it.
+      if (random.chance(0.1)) {
+        const ms = random.fraction() * random.pick([100, 200_000]);
+        await this.#process.sleep(ms, this.#hurry.signal);
+      }
+    }
+  }
+}

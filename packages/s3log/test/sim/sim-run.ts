@@ -1,0 +1,136 @@
+import { SimRandom } from '@wal/conformance';
+import type { openS3Log, S3Log } from '@wal/s3log';
+import { Bucket } from './bucket.ts';
+import { Judge } from './judge.ts';
+import { SimClient, type Weather } from './sim-client.ts';
+import { SimFollower } from './sim-follower.ts';
+import { SimProcess } from './sim-process.ts';
+import { SimWorld } from './sim-world.ts';
+import { SimWriter } from './sim-writer.ts';
+
+/** A seed that the log did not survive. */
+export class SimFailure extends Error {
+  override readonly name = 'SimFailure';
+}
+
+/** More than any run needs. */
+const MOST_EVENTS = 200_000;
+/** More than all writers take, unless they hang: these find that out. */
+const MOST_LIVES_MS = 3_000_000;
+/** What is on its way for longest has arrived by then. */
+const ALL_ARRIVED_MS = 1_000_000;
+/** How long a follower may take to come to the end, once nothing is in its way: it looks at the root each 10 s. */
+const CATCH_UP_MS = 60_000;
+/** The most requests of an opener without rivals or trouble, with a probe, and with epochs that nobody sealed. */
+const MOST_OPENER_REQUESTS = 60;
+
+/** Time limits in which troubles that last for minutes are given up. */
+const TIMES = { requestTimeoutMs: 1_000, giveUpAfterMs: 15_000 };
+
+/** One seeded life of a log: writers that fence one another, followers, and all kinds of trouble. */
+export class SimRun {
+  readonly judge = new Judge();
+  readonly world = new SimWorld(MOST_EVENTS);
+  readonly random: SimRandom;
+  readonly weather: Weather = { trouble: 0 };
+  readonly #bucket = new Bucket(this.judge);
+  readonly #seed: number;
+  readonly #open: typeof openS3Log;
+  #processes = 0;
+
+  constructor(seed: number, open: typeof openS3Log) {
+    this.#seed = seed;
+    this.#open = open;
+    this.random = new SimRandom(seed);
+  }
+
+  async run(): Promise<void> {
+    try {
+      await this.#live();
+    } catch (error) {
+      this.judge.find((error as Error).stack ?? String(error));
+    }
+    const [finding] = this.judge.findings;
+    if (finding !== undefined) throw new SimFailure(`seed ${this.#seed}: ${finding}`);
+  }
+
+  /** A process with its own way to the bucket, and how it opens the log. */
+  spawn(name: string): {
+    readonly process: SimProcess;
+    readonly client: SimClient;
+    readonly open: (readOnly?: boolean) => Promise<S3Log>;
+  } {
+    const { world, random, weather } = this;
+    const process = new SimProcess(
+      `${name}${++this.#processes}`,
+      world,
+      new SimRandom(random.seed()),
+    );
+    const client = new SimClient(this.#bucket, process, new SimRandom(random.seed()), weather);
+    const options = {
+      ...TIMES,
+      store: client,
+      clock: process,
+      entropy: process,
+      maxInFlight: random.integer(1, 4),
+      chunkBytes: random.pick([1, 20, 1_000_000]),
+      readAheadBytes: random.pick([1, 300, 1_000_000]),
+    };
+    const open = (readOnly = false): Promise<S3Log> => this.#open({ ...options, readOnly });
+    return { process, client, open };
+  }
+
+  async #live(): Promise<void> {
+    const { world, random, weather } = this;
+    weather.trouble = random.pick([0, 0.02, 0.1, 0.3]);
+    const writers = Array.from({ length: random.integer(1, 5) }, () => new SimWriter(this));
+    const followers = Array.from(
+      { length: random.pick([0, 0, 1, 3]) },
+      () => new SimFollower(this),
+    );
+    const lives = Promise.all(writers.map((writer) => writer.live()));
+    for (const follower of followers) void follower.live();
+    await world.until(Promise.race([lives, world.sleep(MOST_LIVES_MS)]));
+    for (const writer of writers) writer.end();
+    weather.trouble = 0;
+    await this.#checkOpening();
+    for (const follower of followers) follower.hurry();
+    if (followers.length > 0) await world.until(world.sleep(CATCH_UP_MS));
+    for (const follower of followers) {
+      follower.checkCaughtUp();
+      follower.end();
+    }
+    await world.until(world.sleep(ALL_ARRIVED_MS));
+    await this.#checkOpening();
+  }
+
+  /** An opener without rivals gets the log, and finds in it what is in it. */
+  async #checkOpening(): Promise<void> {
+    const { world, judge } = this;
+    const { client, open } = this.spawn('last');
+    const log = await world.until(open());
+    if (client.total > MOST_OPENER_REQUESTS) judge.find(`opening took ${client.total} requests`);
+    await world.until(checkContent(log, judge));
+    const payload = `last ${client.total}`;
+    const { firstId } = await world.until(log.append(Buffer.from(payload)));
+    judge.acknowledged(firstId, payload);
+    await world.until(log.close());
+  }
+}
+
+/** Whether the owner of the log reads what is in it. */
+async function checkContent(log: S3Log, judge: Judge): Promise<void> {
+  const { records, nextId } = judge.content;
+  if (log.nextId !== nextId) judge.find(`nextId is ${log.nextId}, and must be ${nextId}`);
+  const read = new Map<number, string>();
+  for await (const { id, data } of log.iterator()) read.set(id, textOf(data));
+  const isSame = read.size === records.size && [...records].every(([id, p]) => read.get(id) === p);
+  if (!isSame) judge.find(`read ${[...read].join(' ')}, and must read ${[...records].join(' ')}`);
+  for (const [id, payload] of records) {
+    if (textOf((await log.get(id)).data) !== payload) judge.find(`get(${id}) gives another record`);
+  }
+}
+
+export function textOf(data: Uint8Array): string {
+  return Buffer.from(data).toString('latin1');
+}
