@@ -11,7 +11,7 @@ import { describeStore } from './support/store-suite.ts';
 const RACERS = 50;
 const ROUNDS = 20;
 /** Each of them gets the log, one after the other. */
-const OPENERS = 6;
+const OPENERS = 4;
 
 for (const { name, isMissing, start } of REAL_SERVERS) {
   describe.skipIf(isMissing)(`on ${name}`, () => {
