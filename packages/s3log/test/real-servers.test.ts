@@ -4,9 +4,9 @@ import { createS3Store, type ObjectStore, openS3Log } from '@wal/s3log';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { type BucketServer, clientOf } from './support/bucket-server.ts';
 import { PrefixedStore } from './support/prefixed-store.ts';
-import { REAL_SERVERS } from './support/real-servers.ts';
 import { storeFixture } from './support/store-fixture.ts';
 import { describeStore } from './support/store-suite.ts';
+import { REAL_SERVERS } from './support/test-servers.ts';
 
 const RACERS = 50;
 const ROUNDS = 20;
