@@ -35,11 +35,15 @@ export class FaultProxy implements BucketServer {
   readonly #agent = new Agent({ keepAlive: true });
   readonly #server: Server;
   #requests: string[] = [];
+  readonly #passing = new Set<Promise<void>>();
 
   private constructor(behind: BucketServer) {
     this.#behind = behind;
     this.#server = createServer((incoming, response) => {
-      this.#pass(incoming, response).catch(() => incoming.socket.destroy());
+      const passing = this.#pass(incoming, response)
+        .catch(() => void incoming.socket.destroy())
+        .finally(() => this.#passing.delete(passing));
+      this.#passing.add(passing);
     });
   }
 
@@ -70,6 +74,11 @@ export class FaultProxy implements BucketServer {
     const counts: Record<string, number> = {};
     for (const method of this.#requests.splice(0)) counts[method] = (counts[method] ?? 0) + 1;
     return counts;
+  }
+
+  /** Resolves when nothing is on its way. */
+  async idle(): Promise<void> {
+    while (this.#passing.size > 0) await Promise.all(this.#passing);
   }
 
   /** Leaves the server behind it as it is. */

@@ -14,7 +14,14 @@ const below = (limit: number): number => Math.floor(random() * limit);
 const MOST_AT_ONCE = 12;
 
 function say(line: WriterLine): void {
-  writeSync(1, `${JSON.stringify(line)}\n`);
+  const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+  for (let done = 0; done < bytes.length; ) {
+    try {
+      done += writeSync(1, bytes, done);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error; // The pipe is full.
+    }
+  }
 }
 
 async function outcome(what: string, done: Promise<unknown>, success: WriterLine): Promise<void> {

@@ -1,14 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { WriterLine, WriterOrders } from './writer-lines.ts';
+
+const QUIET_MS = 50;
 
 /** A writer in a process of its own. */
 export class Writer {
   readonly lines: WriterLine[] = [];
   readonly ended: Promise<void>;
   readonly #child: ChildProcess;
-  #heard: () => void = () => undefined;
 
   constructor(script: string, orders: WriterOrders) {
     this.#child = spawn(process.execPath, ['--no-warnings', script, JSON.stringify(orders)], {
@@ -18,7 +20,6 @@ export class Writer {
     if (stdout === null) throw new Error('the process has no pipe');
     createInterface({ input: stdout }).on('line', (line) => {
       this.lines.push(JSON.parse(line));
-      this.#heard();
     });
     this.ended = new Promise((resolve) => this.#child.once('close', () => resolve()));
   }
@@ -27,13 +28,12 @@ export class Writer {
     return this.lines.at(-1)?.say === 'closed';
   }
 
-  /** Waits until it has said so many lines, or is gone. */
-  async said(count: number): Promise<void> {
-    const enough = new Promise<void>((resolve) => {
-      this.#heard = () => this.lines.length >= count && resolve();
-      this.#heard();
-    });
-    await Promise.race([enough, this.ended]);
+  /** Waits until it has said nothing for a while: whatever it does, it waits for answers. */
+  async quiet(): Promise<void> {
+    for (let before = -1; before !== this.lines.length; ) {
+      before = this.lines.length;
+      await sleep(QUIET_MS);
+    }
   }
 
   /** Ends it at once. Resolves when all it said is here. */
