@@ -19,6 +19,7 @@ export const S3_ERRORS = {
   RequestTimeTooSkewed: 403,
   SignatureDoesNotMatch: 403,
   SlowDown: 503,
+  TooManyRequests: 429,
   XAmzContentSHA256Mismatch: 400,
 } as const;
 

@@ -1,6 +1,7 @@
-import { S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { createS3Store, type S3Store } from '@wal/s3log';
 import { S3Server } from '../s3-server/s3-server.ts';
+import { clientOf } from './bucket-server.ts';
 
 /** A server of its own, and a store on its bucket. */
 export async function startS3(
@@ -8,13 +9,7 @@ export async function startS3(
 ): Promise<{ server: S3Server; store: S3Store; client: S3Client; stop: () => Promise<void> }> {
   const server = await S3Server.start();
   const { endpoint } = server;
-  const client = new S3Client({
-    endpoint,
-    region: 'us-east-1',
-    forcePathStyle: true,
-    credentials,
-    maxAttempts: 1,
-  });
+  const client = clientOf({ endpoint, region: 'us-east-1', bucket: S3Server.bucket, credentials });
   const store = createS3Store({ bucket: S3Server.bucket, client });
   const stop = async (): Promise<void> => {
     client.destroy();
