@@ -9,7 +9,7 @@ export interface EpochEnd {
   readonly slot: number;
   /** Whether a seal is at `slot`; if not, it is the lowest slot with nothing in it. */
   readonly isSealed: boolean;
-  /** The slots above it with something in them. */
+  /** The slots above it that hold chunks, by their sizes: a seal that came before a chunk below it is the end. */
   readonly above: ReadonlySet<number>;
   /** The header of the chunk before `slot`, where it is known already. */
   readonly last?: ObjectHeader | undefined;
@@ -33,6 +33,7 @@ export async function findEpochEnd(
     isSealed = (await source.header({ epoch, slot }))?.kind === 'seal';
     if (isSealed) break;
   }
-  const above = new Set([...slots.keys()].filter((other) => other > slot));
+  const chunks = [...slots].filter(([other, looksLikeSeal]) => other > slot && !looksLikeSeal);
+  const above = new Set(chunks.map(([other]) => other));
   return { epoch, slot, isSealed, above };
 }
