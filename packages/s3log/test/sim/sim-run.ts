@@ -74,6 +74,9 @@ export class SimRun {
       entropy: process,
       maxInFlight: random.integer(1, 4),
       chunkBytes: random.pick([1, 20, 1_000_000]),
+      compactAfterChunks: random.pick([0, 2, 5]),
+      segmentBytes: random.pick([1, 500, 1_000_000]),
+      compactionGraceMs: random.pick([0, 1_000, 100_000]),
       readAheadBytes: random.pick([1, 300, 1_000_000]),
     };
     const open = (readOnly = false): Promise<S3Log> => this.#open({ ...options, readOnly });
@@ -110,7 +113,17 @@ export class SimRun {
     const payload = `last ${client.total}`;
     const { firstId } = await world.until(log.append(Buffer.from(payload)));
     judge.acknowledged(firstId, payload);
+    if (this.random.chance(0.5)) await world.until(this.#compact(log));
     await world.until(log.close());
+  }
+
+  /** Compaction changes nothing of what is read, and a collection leaves nothing that nobody can name. */
+  async #compact(log: S3Log): Promise<void> {
+    await log.compact();
+    await checkContent(log, this.judge);
+    await log.collect();
+    this.judge.checkCollected();
+    await checkContent(log, this.judge);
   }
 }
 
