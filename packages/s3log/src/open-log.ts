@@ -50,6 +50,7 @@ async function openForWriting(
   const compactor = new Compactor({
     context,
     source,
+    segments: sources.segments,
     extent: state,
     segmentBytes,
     readAheadBytes,

@@ -54,6 +54,12 @@ export class Compaction {
     while (this.#running !== undefined) await this.#running;
   }
 
+  /** One segment in place of the last ones, where they are small. */
+  async #merge(): Promise<void> {
+    const segment = this.#isStopped ? undefined : await this.#compactor.merged();
+    if (segment !== undefined && !this.#isStopped) await this.#name(segment);
+  }
+
   async #compact(): Promise<number> {
     this.#chunks = 0;
     this.#bytes = 0;
@@ -61,6 +67,7 @@ export class Compaction {
       const segment = this.#isStopped ? undefined : await this.#compactor.next();
       if (segment === undefined || this.#isStopped) return made;
       if (!(await this.#name(segment))) return made;
+      await this.#merge();
     }
   }
 }

@@ -115,10 +115,16 @@ export function trimmedRoot(root: Root, nonce: string, trim: TrimMark): Root {
   return { ...root, version, nonce, kind: 'trim', trim, segments, chunks, epochs };
 }
 
-/** The version that names one segment more, for chunks that are not needed then. */
-export function compactedRoot(root: Root, nonce: string, segment: SegmentEntry): Root {
-  const chunks = { ...segment.end, firstId: segment.nextId };
-  const segments = [...root.segments, segment];
+/** The version that names one segment more, for chunks that are not needed then or, if `replaced`, for its last segments. */
+export function compactedRoot(
+  root: Root,
+  nonce: string,
+  segment: SegmentEntry,
+  replaced: readonly SegmentEntry[],
+): Root {
+  const isOfChunks = replaced.length === 0;
+  const chunks = isOfChunks ? { ...segment.end, firstId: segment.nextId } : root.chunks;
+  const segments = [...root.segments.slice(0, root.segments.length - replaced.length), segment];
   const epochs = pruned(root.epochs, chunks);
   return { ...root, version: root.version + 1, nonce, kind: 'compact', segments, chunks, epochs };
 }

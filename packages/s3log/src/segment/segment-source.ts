@@ -3,8 +3,8 @@ import { corrupt } from '../chunk/object-header.ts';
 import type { LogContext } from '../log-context.ts';
 import type { SegmentEntry } from '../root/root.ts';
 import type { ByteRange } from '../store/object-store.ts';
-import { decodeSegmentBatches, decodeSegmentFooter } from './segment.ts';
-import type { SegmentRange } from './segment-range.ts';
+import { decodeSegmentBatches, decodeSegmentFooter, type SegmentBatch } from './segment.ts';
+import { rangeOf, type SegmentRange } from './segment-range.ts';
 
 /** Footers that are remembered: those of other segments are read again. */
 const MOST_FOOTERS = 16;
@@ -36,14 +36,35 @@ export class SegmentSource {
     return footer;
   }
 
-  /** The records of a range. @throws LogError `ERR_LOG_CORRUPT`, `ERR_LOG_FAILED` */
+  /** A range with its records. @throws LogError `ERR_LOG_CORRUPT`, `ERR_LOG_FAILED` */
   async read(segment: SegmentEntry, range: SegmentRange): Promise<SegmentRange> {
-    const { entry, endAt } = range;
+    const batches = await this.#batches(segment, range);
+    return { ...range, records: batches.flatMap(({ records }) => records) };
+  }
+
+  /** All of a segment that counts, range after range. @throws LogError `ERR_LOG_CORRUPT`, `ERR_LOG_FAILED` */
+  async *batches(segment: SegmentEntry): AsyncGenerator<SegmentBatch> {
+    const footer = await this.footer(segment);
+    const last = segment.nextId - 1;
+    for (let id = segment.firstId; id <= last; ) {
+      const range = rangeOf(footer, id, last);
+      if (range === undefined) throw corrupt(this.keyOf(segment), `does not hold record ${id}`, id);
+      for (const { records, ...batch } of await this.#batches(segment, range)) {
+        const kept = records.filter((record) => record.id <= last);
+        if (kept.length > 0) yield { ...batch, records: kept };
+      }
+      id = range.nextId;
+    }
+  }
+
+  #batches(
+    segment: SegmentEntry,
+    { entry, endAt }: SegmentRange,
+  ): Promise<readonly SegmentBatch[]> {
     const bytes = { offset: entry.byteOffset, length: endAt - entry.byteOffset };
-    const records = await this.#checked(segment, bytes, (body, key) =>
+    return this.#checked(segment, bytes, (body, key) =>
       decodeSegmentBatches(body, key, { ...segment, uuid: this.#uuid }, entry),
     );
-    return { ...range, records };
   }
 
   #readFooter(segment: SegmentEntry): Promise<SegmentFooter> {

@@ -50,9 +50,16 @@ export interface EncodedSegment {
   readonly nextId: RecordId;
 }
 
+/** What was left of a chunk. */
+export interface SegmentBatch {
+  readonly epoch: number;
+  readonly appendedAtMs: number;
+  readonly records: readonly LogRecord[];
+}
+
 /** Makes a segment of the records of chunk after chunk. */
 export class SegmentBuilder {
-  readonly #origin: SegmentOrigin;
+  readonly origin: SegmentOrigin;
   readonly #salt: number;
   readonly #parts: Uint8Array[] = [];
   readonly #entries: IndexEntry[] = [];
@@ -61,7 +68,7 @@ export class SegmentBuilder {
   #nextId: RecordId;
 
   constructor(origin: SegmentOrigin) {
-    this.#origin = origin;
+    this.origin = origin;
     this.#salt = saltOf(origin);
     this.#size = segmentHeaderBytes(origin.metadata.length);
     this.#nextId = origin.firstId;
@@ -77,7 +84,7 @@ export class SegmentBuilder {
   }
 
   /** Adds what is left of a chunk: records with the next ids, at least one. Copies them. */
-  add(records: readonly LogRecord[], epoch: number, appendedAtMs: number): void {
+  add({ records, epoch, appendedAtMs }: SegmentBatch): void {
     this.#batch.reset();
     for (const { data } of records) this.#batch.add(data);
     const byteOffset = this.#size;
@@ -95,7 +102,7 @@ export class SegmentBuilder {
   }
 
   finish(): EncodedSegment {
-    const { uuid, nonce, epoch, firstId, createdAtMs, metadata } = this.#origin;
+    const { uuid, nonce, epoch, firstId, createdAtMs, metadata } = this.origin;
     const header = new Uint8Array(segmentHeaderBytes(metadata.length));
     const sequence = sequenceOf(nonce);
     const id = Buffer.from(uuid, 'hex');
@@ -123,8 +130,8 @@ export function decodeSegmentFooter(
 }
 
 /**
- * The records of the batches in `bytes`, which begin at `byteOffset` of a segment with record `firstId`. They share
- * the memory of `bytes`.
+ * The batches in `bytes`, which begin at `byteOffset` of a segment with record `firstId`. Their records share the memory
+ * of `bytes`.
  * @throws LogError `ERR_LOG_CORRUPT`, `ERR_LOG_UNSUPPORTED_FORMAT`
  */
 export function decodeSegmentBatches(
@@ -132,23 +139,27 @@ export function decodeSegmentBatches(
   key: string,
   identity: SegmentIdentity,
   { firstId, byteOffset }: IndexEntry,
-): readonly LogRecord[] {
+): readonly SegmentBatch[] {
   const view = viewOf(bytes);
   const salt = saltOf(identity);
-  const records: LogRecord[] = [];
+  const batches: SegmentBatch[] = [];
+  let nextId = firstId;
   for (let at = 0; at < bytes.length; ) {
-    const nextId = firstId + records.length;
     const batch = decodeBatchHeader(bytes, view, at, byteOffset + at, salt);
     const broken = (): Error => corrupt(key, `has a broken batch at ${byteOffset + at}`, nextId);
     if (batch?.firstId !== nextId) throw broken();
     refuseUnsupportedBatch(batch, key);
+    const records: LogRecord[] = [];
     const isWhole =
       isBodyIntact(bytes, at, batch) &&
       decodeRecords(bytes, view, at, batch, 0, MAX_RECORD_ID, records);
     if (!isWhole) throw broken();
+    const { epoch, appendedAtMs } = batch;
+    batches.push({ epoch, appendedAtMs, records });
+    nextId += records.length;
     at += batchBytes(batch.bodyBytes);
   }
-  return records;
+  return batches;
 }
 
 /** 48 bits of a hash of the nonce. */

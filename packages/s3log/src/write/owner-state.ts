@@ -116,21 +116,22 @@ export class OwnerState implements LogExtent {
   }
 
   /**
-   * Names a segment: from now on it stands for the chunks that it was made from.
+   * Names a segment: from now on it stands for what it was made from.
    * @returns false if it was not: a truncate or a trim came between.
    */
-  async compact({ madeFrom, entry }: StoredSegment): Promise<boolean> {
+  async compact({ madeFrom, entry, replaced }: StoredSegment): Promise<boolean> {
     const before = this.#root;
     const isStale =
       madeFrom.epoch !== before.epoch ||
+      before.segments.length !== madeFrom.segments.length ||
       comparePlaces(before.chunks, madeFrom.chunks) !== 0 ||
-      before.chunks.firstId !== entry.firstId;
+      before.chunks.firstId !== madeFrom.chunks.firstId;
     if (isStale) {
       this.#inBackground(() => this.#collector.deleteSegments([entry]));
       return false;
     }
     const { roots, requests } = this.#context;
-    const next = compactedRoot(before, freshNonce(requests.entropy), entry);
+    const next = compactedRoot(before, freshNonce(requests.entropy), entry, replaced);
     await this.#propose(next);
     if (!(await roots.isNewest(next))) await this.#overtaken(next);
     this.#root = next;

@@ -6,10 +6,24 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
   mutant(
     'chunks are deleted before a root version names their segment',
     'write/owner-state.ts',
-    '    const next = compactedRoot(before, freshNonce(requests.entropy), entry);\n',
-    `    const next = compactedRoot(before, freshNonce(requests.entropy), entry);
+    '    const next = compactedRoot(before, freshNonce(requests.entropy), entry, replaced);\n',
+    `    const next = compactedRoot(before, freshNonce(requests.entropy), entry, replaced);
     await this.#collector.collectChunks(before.chunks, entry.end).catch(() => undefined);
 `,
+  ),
+  mutant(
+    'segments are deleted before a root version names the one in their place',
+    'write/owner-state.ts',
+    '    const next = compactedRoot(before, freshNonce(requests.entropy), entry, replaced);\n',
+    `    const next = compactedRoot(before, freshNonce(requests.entropy), entry, replaced);
+    await this.#collector.deleteSegments(replaced).catch(() => undefined);
+`,
+  ),
+  mutant(
+    'segments that become one take along what a truncate removed',
+    'segment/segment-source.ts',
+    'records.filter((record) => record.id <= last)',
+    'records.filter((record) => record.id <= record.id + last)',
   ),
   mutant(
     'a segment is named whatever was truncated since it was made',
