@@ -210,3 +210,14 @@ describe('a log with segments', () => {
     expect(store.take()).toEqual({ ...none, get: 1 + 6 });
   });
 });
+
+it('a log that is compacted again and again has few segments', async () => {
+  const log = await open({ compactionGraceMs: 0, segmentBytes: 100_000 });
+  for (let i = 0; i < 100; i++) {
+    await append(log, 10);
+    await log.compact();
+  }
+  await log.close();
+  expect((await keysOf('s/')).length).toBeLessThan(10);
+  expect(await idsOf(await open({ readOnly: true }))).toEqual(range(1, 1_000));
+});
