@@ -1,4 +1,4 @@
-import { createMemoryStore, type ObjectStore, openS3Log, type S3Log } from '@wal/s3log';
+import { type Clock, createMemoryStore, type ObjectStore, openS3Log, type S3Log } from '@wal/s3log';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CountingStore } from './support/counting-store.ts';
 import { fastClock } from './support/fast-clock.ts';
@@ -37,6 +37,17 @@ async function idsOf(log: S3Log, options = {}): Promise<number[]> {
 
 function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
+
+/** The time of the machine, and as much as a test adds. */
+function movableClock(): Clock & { aheadMs: number } {
+  return {
+    aheadMs: 0,
+    now() {
+      return Date.now() + this.aheadMs;
+    },
+    sleep: (ms) => new Promise((resolve) => void setTimeout(resolve, ms).unref()),
+  };
 }
 
 async function keysOf(prefix: string): Promise<string[]> {
@@ -92,11 +103,7 @@ describe('a compaction', () => {
   });
 
   it('deletes the chunks when the grace time is over, and no seal', async () => {
-    let ahead = 0;
-    const clock = {
-      now: () => Date.now() + ahead,
-      sleep: (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms).unref()),
-    };
+    const clock = movableClock();
     const before = await open();
     await append(before, 20);
     const log = await open({ clock, compactionGraceMs: 60_000 });
@@ -104,7 +111,7 @@ describe('a compaction', () => {
     await log.compact();
     await log.collect();
     expect(await keysOf('d/')).toHaveLength(41);
-    ahead = 60_001;
+    clock.aheadMs = 60_001;
     expect(await log.collect()).toBe(40);
     expect(await keysOf('d/')).toHaveLength(1);
     expect(await idsOf(log)).toEqual(range(1, 40));
@@ -112,6 +119,20 @@ describe('a compaction', () => {
     const next = await open();
     expect(next.nextId).toBe(41);
     expect(await idsOf(next)).toEqual(range(1, 40));
+  });
+
+  it('deletes what a handle before has compacted, at its first change after the grace time', async () => {
+    const clock = movableClock();
+    const before = await open({ clock, compactionGraceMs: 60_000 });
+    await append(before, 20);
+    await before.compact();
+    await before.close();
+    const log = await open({ clock, compactionGraceMs: 60_000 });
+    expect(await keysOf('d/')).toHaveLength(21);
+    clock.aheadMs = 60_001;
+    await log.trim(1);
+    await log.close();
+    expect(await keysOf('d/')).toHaveLength(1);
   });
 
   it('is made in the background, and not of large chunks', async () => {

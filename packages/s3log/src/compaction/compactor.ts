@@ -85,7 +85,10 @@ export class Compactor {
       for await (const batch of segments.batches(segment)) builder.add(batch);
       if (this.#isStopped) return undefined;
     }
-    return { madeFrom: root, entry: await this.#store(builder, last.end), replaced };
+    // The chunks have been in a segment for as long as before.
+    const { namedAtMs } = last;
+    const entry = { ...(await this.#store(builder, last.end)), namedAtMs };
+    return { madeFrom: root, entry, replaced };
   }
 
   #builder({ uuid, epoch, metadata }: Root, firstId: number): SegmentBuilder {

@@ -16,7 +16,7 @@ export interface SegmentEntry {
   readonly footerAt: number;
   /** The place behind the last chunk that went into it. */
   readonly end: SlotPlace;
-  /** When it was named here: its chunks are deleted some time later. */
+  /** When a segment with its chunks was named first: they are deleted some time later. */
   readonly namedAtMs: number;
 }
 

@@ -31,8 +31,8 @@ export class OwnerState implements LogExtent {
   #root: Root;
   #tail: SlotPlace;
   #nextId: RecordId;
-  /** Below it, chunks were deleted, as far as this handle knows. */
-  #freed: SlotPlace;
+  /** Below it, chunks were deleted, as far as this handle knows; `undefined` if it has to look. */
+  #freed: SlotPlace | undefined;
   #collecting: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -49,7 +49,8 @@ export class OwnerState implements LogExtent {
     this.#root = owned.root;
     this.#tail = { epoch: owned.root.epoch, slot: 0 };
     this.#nextId = owned.nextId;
-    this.#freed = owned.root.trim;
+    const { trim, segments } = owned.root;
+    this.#freed = segments.length === 0 ? trim : undefined;
   }
 
   get root(): Root {
@@ -186,9 +187,13 @@ export class OwnerState implements LogExtent {
     const root = this.#root;
     const from = this.#freed;
     const freed = this.#collector.freed(root);
-    if (comparePlaces(freed, from) > 0) {
+    if (comparePlaces(freed, from ?? before.trim) > 0) {
       this.#freed = freed;
-      this.#inBackground(() => this.#collector.collectChunks(from, freed));
+      this.#inBackground(() =>
+        from === undefined
+          ? this.#collector.collectBelow(freed)
+          : this.#collector.collectChunks(from, freed),
+      );
     }
     this.#inBackground(() => this.#collector.collectDropped(before, root));
     if (root.version % COLLECT_EVERY !== 0) return;
