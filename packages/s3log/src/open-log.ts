@@ -1,5 +1,6 @@
 import { ChunkSource } from './chunk/chunk-source.ts';
 import { Collector } from './collection/collector.ts';
+import { Compactor } from './compaction/compactor.ts';
 import { LogKeys } from './keys/log-keys.ts';
 import type { LogContext } from './log-context.ts';
 import { openReader } from './open/open-reader.ts';
@@ -13,6 +14,7 @@ import { Replica } from './read/replica.ts';
 import { SparseIndex } from './read/sparse-index.ts';
 import { RootStore } from './root/root-store.ts';
 import type { S3Log } from './s3-log.ts';
+import { SegmentSource } from './segment/segment-source.ts';
 import { Requests } from './store/requests.ts';
 import { OwnerState } from './write/owner-state.ts';
 import { WritableLog } from './write/writable-log.ts';
@@ -45,10 +47,19 @@ async function openForWriting(
   const owned = await openWriter(context, settings);
   const source = new ChunkSource(context, owned.root.uuid);
   const index = new SparseIndex();
-  const collector = new Collector(context);
+  const collector = new Collector(context, settings.compactionGraceMs);
   const state = new OwnerState(context, source, index, collector, owned);
-  const sources = readSources(settings, source, index, state);
-  return new WritableLog({ context, settings, state, sources, collector, release });
+  const sources = readSources(context, settings, source, index, state);
+  const { segmentBytes, readAheadBytes } = settings;
+  const compactor = new Compactor({
+    context,
+    source,
+    segments: sources.segments,
+    extent: state,
+    segmentBytes,
+    readAheadBytes,
+  });
+  return new WritableLog({ context, settings, state, sources, collector, compactor, release });
 }
 
 async function openForReading(
@@ -60,22 +71,24 @@ async function openForReading(
   const source = new ChunkSource(context, extent.root.uuid);
   const index = new SparseIndex();
   const replica = new Replica(context, source, index, extent);
-  const sources = readSources(settings, source, index, replica);
+  const sources = readSources(context, settings, source, index, replica);
   return new ReadOnlyLog({
     context,
     replica,
     sources,
-    collector: new Collector(context),
+    collector: new Collector(context, settings.compactionGraceMs),
     release,
   });
 }
 
 function readSources(
+  context: LogContext,
   { readAheadBytes }: Settings,
   source: ChunkSource,
   index: SparseIndex,
   extent: LogExtent,
 ): ReadSources {
   const locator = new Locator(source, index, extent);
-  return { source, index, locator, extent, readAheadBytes };
+  const segments = new SegmentSource(context, extent.root.uuid);
+  return { source, segments, index, locator, extent, readAheadBytes };
 }

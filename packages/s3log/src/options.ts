@@ -44,6 +44,15 @@ export interface LogOptions {
   readonly maxBatchBytes?: number | undefined;
   /** How much each iterator reads ahead; default 32 MiB. */
   readonly readAheadBytes?: number | undefined;
+  /**
+   * Chunks are compacted into segments, in the background, each time so many small ones were appended; default 1,024.
+   * 0: only when `compact()` is called. Chunks of 1 MiB and more, on average, stay as they are.
+   */
+  readonly compactAfterChunks?: number | undefined;
+  /** The size from which on a segment is full; 1 byte to 256 MiB, default 64 MiB. It is held in memory, twice. */
+  readonly segmentBytes?: number | undefined;
+  /** How long chunks stay that are in a segment, for readers that began before; default 1,800,000. */
+  readonly compactionGraceMs?: number | undefined;
   /** How long one request may take before it is sent again; default 10,000. */
   readonly requestTimeoutMs?: number | undefined;
   /** How long a step is tried before the operation fails; default 60,000. */
@@ -66,6 +75,9 @@ export interface Settings {
   readonly maxInFlight: number;
   readonly limits: AppendLimits;
   readonly readAheadBytes: number;
+  readonly compactAfterChunks: number;
+  readonly segmentBytes: number;
+  readonly compactionGraceMs: number;
   readonly times: TimeLimits;
   readonly clock: Clock;
   readonly entropy: Entropy;
@@ -96,6 +108,9 @@ export function checkLogOptions(store: ObjectStore, options: LogOptions): Settin
       maxBatchBytes: integer('maxBatchBytes', 64 * MIB, maxRecordBytes, GIB),
     },
     readAheadBytes: integer('readAheadBytes', 32 * MIB, 1, GIB),
+    compactAfterChunks: integer('compactAfterChunks', 1_024, 0, 2 ** 31 - 1),
+    segmentBytes: integer('segmentBytes', 64 * MIB, 1, 256 * MIB),
+    compactionGraceMs: integer('compactionGraceMs', 1_800_000, 0, 2 ** 31 - 1),
     times: {
       requestTimeoutMs: integer('requestTimeoutMs', 10_000, 1, 2 ** 31 - 1),
       giveUpAfterMs: integer('giveUpAfterMs', 60_000, 0, 2 ** 31 - 1),

@@ -14,7 +14,14 @@ export interface S3Log extends Log {
   /** What was given at creation; empty if nothing was. A copy. */
   readonly metadata: Uint8Array;
   /**
-   * Deletes objects that are not needed any more: old root versions, and what a trim left when it was interrupted.
+   * Puts the chunks below the tail together into segments, which are replayed with fewer requests; the chunks are
+   * deleted some time later. @returns how many segments it made: none where there are not two chunks.
+   * @throws LogError `ERR_LOG_READ_ONLY`, `ERR_LOG_FENCED`, `ERR_LOG_FAILED`, `ERR_LOG_CORRUPT`
+   */
+  compact(): Promise<number>;
+  /**
+   * Deletes objects that are not needed any more: old root versions, chunks that are in segments, segments that were
+   * never named, and what a trim left when it was interrupted.
    * Safe at any time, from any process. @returns how many were deleted.
    */
   collect(): Promise<number>;

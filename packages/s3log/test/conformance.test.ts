@@ -34,6 +34,11 @@ const fixtures = [
     { maxInFlight: 1, lingerMs: 0 },
     inMemory,
   ),
+  storeFixture(
+    's3log in memory, compacted all the time',
+    { chunkBytes: 1, compactAfterChunks: 2, segmentBytes: 300, compactionGraceMs: 0 },
+    inMemory,
+  ),
   storeFixture('s3log in a directory', {}, inDirectory),
   storeFixture('s3log in a bucket, over HTTP', { prefix: 'logs/a' }, inBucket),
 ];

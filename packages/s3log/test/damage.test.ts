@@ -39,9 +39,11 @@ async function read(from: ObjectStore): Promise<string> {
   }
 }
 
-beforeAll(async () => {
+/** A log that was truncated and trimmed, with most of it in segments, or nothing. */
+async function build(isCompacted: boolean): Promise<void> {
   store = createMemoryStore();
-  const options = { store, chunkBytes: 1, metadata: Buffer.from('what it is for') };
+  const metadata = Buffer.from('what it is for');
+  const options = { store, chunkBytes: 1, metadata, segmentBytes: 500, compactionGraceMs: 0 };
   const first = await openS3Log(options);
   for (let i = 1; i <= 6; i++) await first.append([Buffer.from(`a${i}`), Buffer.from(`b${i}`)]);
   await first.truncate(9);
@@ -49,7 +51,9 @@ beforeAll(async () => {
   const second = await openS3Log(options);
   await second.append(Buffer.from('of the second'));
   await second.trim(3);
+  if (isCompacted) await second.compact();
   await second.append(Buffer.from('last'));
+  if (isCompacted) await second.collect();
   await second.close();
   await first.close();
   content = await read(store);
@@ -57,7 +61,7 @@ beforeAll(async () => {
   objects = await Promise.all(
     entries.map(async ({ key }) => ({ key, body: (await store.get(key))?.body ?? Buffer.of() })),
   );
-});
+}
 
 /** How many of these changes were found. What is not found must have changed nothing. */
 async function found(changes: Iterable<{ key: string; body: Uint8Array }>): Promise<number> {
@@ -73,7 +77,12 @@ async function found(changes: Iterable<{ key: string; body: Uint8Array }>): Prom
   return count;
 }
 
-describe('OPEN-4 damage gives an error, or what was stored', () => {
+describe.each([
+  ['in chunks', false],
+  ['in segments', true],
+])('OPEN-4 damage of a log %s gives an error, or what was stored', (_, isCompacted) => {
+  beforeAll(() => build(isCompacted));
+
   it('a flipped bit in any byte', async () => {
     function* flips() {
       for (const { key, body } of objects) {
@@ -103,8 +112,10 @@ describe('OPEN-4 damage gives an error, or what was stored', () => {
     expect(await found(swaps())).toBeGreaterThan(20);
   });
 
-  it('a chunk that is missing amid the log', async () => {
-    const chunks = objects.filter(({ key, body }) => key.startsWith('d/') && body.length % 2 === 0);
+  it('a chunk or segment that is missing amid the log', async () => {
+    const chunks = objects.filter(
+      ({ key, body }) => key.startsWith('s/') || (key.startsWith('d/') && body.length % 2 === 0),
+    );
     let missing = 0;
     for (const { key } of chunks) {
       const without = {
@@ -116,6 +127,6 @@ describe('OPEN-4 damage gives an error, or what was stored', () => {
       expect(isLogError(result, 'ERR_LOG_CORRUPT'), key).toBe(true);
       missing++;
     }
-    expect(missing).toBeGreaterThan(4);
+    expect(missing).toBeGreaterThan(isCompacted ? 1 : 4);
   });
 });

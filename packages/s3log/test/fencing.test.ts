@@ -1,9 +1,13 @@
 import { createMemoryStore, openS3Log } from '@wal/s3log';
 import { expect, it } from 'vitest';
-import { fencedBelowTrim } from './sim/fenced-below-trim.ts';
+import { fencedBelowSegment, fencedBelowTrim } from './sim/fenced-below-trim.ts';
 
 it('APPEND-8 a seal below the trim mark is no proof that a record was not in the log', async () => {
   expect(await fencedBelowTrim(openS3Log)).toBe('ERR_LOG_OUTCOME_UNKNOWN');
+});
+
+it('APPEND-8 nor is one in the place of a chunk that is in a segment', async () => {
+  expect(await fencedBelowSegment(openS3Log)).toBe('ERR_LOG_OUTCOME_UNKNOWN');
 });
 
 it('OPEN-2 the error of a fenced writer names the epoch of the new owner', async () => {

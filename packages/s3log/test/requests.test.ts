@@ -9,7 +9,8 @@ beforeEach(() => {
 });
 
 const none = { put: 0, get: 0, list: 0, delete: 0 };
-const open = (options = {}): Promise<S3Log> => openS3Log({ store, chunkBytes: 1, ...options });
+const open = (options = {}): Promise<S3Log> =>
+  openS3Log({ store, chunkBytes: 1, compactAfterChunks: 0, ...options });
 
 /** A log of so many chunks, of one record each, closed. */
 async function logOf(chunks: number): Promise<void> {

@@ -93,6 +93,8 @@ export interface DecodedObject extends ObjectHeader {
   /** What the next chunk of the epoch names this one by. */
   readonly hash: string;
   readonly records: readonly LogRecord[];
+  /** When its first batch was appended; 0 for a seal. */
+  readonly appendedAtMs: number;
   /** The bytes of the object. */
   readonly size: number;
 }
@@ -111,11 +113,19 @@ export function decodeObject(
   if (bytes.length !== OBJECT_HEADER_BYTES + header.bodyBytes) {
     throw corrupt(key, `has ${bytes.length} bytes`, firstIdOf(header));
   }
-  const records = header.kind === 'seal' ? [] : decodeBatches(bytes, key, header);
-  return { ...header, hash: hashOfChunk(bytes), records, size: bytes.length };
+  const isSeal = header.kind === 'seal';
+  const { records, appendedAtMs } = isSeal ? NO_BATCHES : decodeBatches(bytes, key, header);
+  return { ...header, hash: hashOfChunk(bytes), records, appendedAtMs, size: bytes.length };
 }
 
-function decodeBatches(bytes: Uint8Array, key: string, header: ObjectHeader): LogRecord[] {
+const NO_BATCHES = { records: [], appendedAtMs: 0 };
+
+function decodeBatches(
+  bytes: Uint8Array,
+  key: string,
+  header: ObjectHeader,
+): Pick<DecodedObject, 'records' | 'appendedAtMs'> {
+  let appendedAtMs: number | undefined;
   const view = viewOf(bytes);
   const salt = saltOf(header.uuid, header.slot);
   const records: LogRecord[] = [];
@@ -126,6 +136,7 @@ function decodeBatches(bytes: Uint8Array, key: string, header: ObjectHeader): Lo
       throw corrupt(key, `has a broken batch at ${at}`, header.firstId);
     }
     refuseUnsupportedBatch(batch, key);
+    appendedAtMs ??= batch.appendedAtMs;
     const isWhole =
       isBodyIntact(bytes, at, batch) &&
       decodeRecords(bytes, view, at, batch, 0, MAX_RECORD_ID, records);
@@ -135,7 +146,7 @@ function decodeBatches(bytes: Uint8Array, key: string, header: ObjectHeader): Lo
   if (records.length !== header.recordCount || header.firstId + records.length !== header.nextId) {
     throw corrupt(key, 'has not the records that it says', header.firstId);
   }
-  return records;
+  return { records, appendedAtMs: appendedAtMs ?? 0 };
 }
 
 function firstIdOf({ kind, firstId }: ObjectHeader): RecordId | undefined {

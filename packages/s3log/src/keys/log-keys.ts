@@ -3,6 +3,7 @@
  *
  *   root/{inv(version)}            a root version
  *   d/{inv(epoch)}/{inv(slot)}     a chunk or a seal
+ *   s/{inv(first id)}-{nonce}      a segment: chunks that became one object
  *   probe/{nonce}                  what the first opening tries the store with; deleted at once
  *
  * inv(n) is 2^64 − 1 − n in 16 hex digits, so that a listing gives the newest first.
@@ -21,12 +22,14 @@ export class LogKeys {
   readonly prefix: string;
   readonly roots: string;
   readonly data: string;
+  readonly segments: string;
 
   /** A prefix counts as the same with and without a slash at its end. */
   constructor(prefix: string) {
     this.prefix = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
     this.roots = `${this.prefix}root/`;
     this.data = `${this.prefix}d/`;
+    this.segments = `${this.prefix}s/`;
   }
 
   root(version: number): string {
@@ -40,6 +43,10 @@ export class LogKeys {
 
   slot({ epoch, slot }: SlotPlace): string {
     return this.epoch(epoch) + inverted(slot);
+  }
+
+  segment({ firstId, nonce }: { readonly firstId: number; readonly nonce: string }): string {
+    return `${this.segments}${inverted(firstId)}-${nonce}`;
   }
 
   probe(nonce: string): string {

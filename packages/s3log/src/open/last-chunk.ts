@@ -7,7 +7,7 @@ import { type EpochEnd, findEpochEnd } from './epoch-end.ts';
 
 /**
  * The header of the last chunk of a log, given where its newest epochs end, oldest first; `undefined` if there is
- * none at or above the trim mark.
+ * none where the chunks begin or above.
  * @throws LogError `ERR_LOG_CORRUPT`
  */
 export async function findLastChunk(
@@ -19,7 +19,7 @@ export async function findLastChunk(
   let end = ends.findLast(({ epoch, slot }) => slot > firstSlot(root, epoch));
   for (
     let epoch = (ends[0]?.epoch ?? 0) - 1;
-    end === undefined && epoch >= root.trim.epoch;
+    end === undefined && epoch >= root.chunks.epoch;
     epoch--
   ) {
     const older = await findEpochEnd(root, listing, source, epoch);
@@ -34,9 +34,9 @@ export async function findLastChunk(
   throw corrupt(source.keyOf(place), 'is missing: the last chunk of the log');
 }
 
-/** The id that follows the last chunk, truncates and trims considered. */
+/** The id that follows the last chunk, truncates, trims and compaction considered. */
 export function nextIdAfter(root: Root, last: ObjectHeader | undefined): RecordId {
-  if (last === undefined) return root.trim.firstId;
+  if (last === undefined) return root.chunks.firstId;
   const lastId = Math.min(last.nextId - 1, keptLast(root, last.epoch));
-  return Math.max(lastId + 1, root.trim.firstId);
+  return Math.max(lastId + 1, root.chunks.firstId);
 }

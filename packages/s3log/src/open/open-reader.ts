@@ -46,7 +46,7 @@ async function look(
   if (root === undefined) return { seen: undefined, newest: await roots.newestVersion() };
   refuseOtherMetadata(settings, root);
   const source = new ChunkSource(context, root.uuid);
-  const newestEpoch = Math.min(root.epoch, Math.max(listing.newestEpoch ?? 0, root.trim.epoch));
+  const newestEpoch = Math.min(root.epoch, Math.max(listing.newestEpoch ?? 0, root.chunks.epoch));
   const end = await findEpochEnd(root, listing, source, newestEpoch);
   const isOver = end.isSealed && newestEpoch < root.epoch;
   const tail = isOver

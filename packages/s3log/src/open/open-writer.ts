@@ -72,7 +72,7 @@ async function sealAll(
   const source = new ChunkSource(context, root.uuid);
   const sealer: Sealer = { context, source, claim };
   // Nothing is written to an epoch, not even its seal, before all older ones are sealed.
-  const newest = Math.max(listing.newestEpoch ?? 0, root.trim.epoch);
+  const newest = Math.max(listing.newestEpoch ?? 0, root.chunks.epoch);
   if (newest > root.epoch) throw corrupt(context.keys.epoch(newest), 'is newer than the root');
   const found = await findEpochEnd(root, listing, source, newest);
   const last =

@@ -3,7 +3,9 @@ import type { DecodedObject } from '../chunk/chunk.ts';
 import type { ChunkSource } from '../chunk/chunk-source.ts';
 import { corrupt } from '../chunk/object-header.ts';
 import { comparePlaces, type SlotPlace } from '../keys/log-keys.ts';
-import { keptLast } from '../root/root.ts';
+import { keptLast, segmentOf } from '../root/root.ts';
+import { SegmentReader } from '../segment/segment-reader.ts';
+import type { SegmentSource } from '../segment/segment-source.ts';
 import type { Locator } from './locator.ts';
 import type { LogExtent } from './log-extent.ts';
 import { ReadAhead } from './read-ahead.ts';
@@ -12,6 +14,7 @@ import type { SparseIndex } from './sparse-index.ts';
 /** What readers of one handle share. */
 export interface ReadSources {
   readonly source: ChunkSource;
+  readonly segments: SegmentSource;
   readonly index: SparseIndex;
   readonly locator: Locator;
   readonly extent: LogExtent;
@@ -22,16 +25,20 @@ export interface ReadSources {
 export class ChunkReader {
   readonly #sources: ReadSources;
   readonly #readAhead: ReadAhead;
+  readonly #segments: SegmentReader;
   /** The chunk read last: the next read goes on behind it, or in it. */
   #current: DecodedObject | undefined;
 
   constructor(sources: ReadSources) {
     this.#sources = sources;
     this.#readAhead = new ReadAhead(sources.source, sources.extent, sources.readAheadBytes);
+    this.#segments = new SegmentReader(sources.segments, sources.readAheadBytes);
   }
 
   /** Stored records from `from` up to at most `through`, both of them stored: at least one. */
   async read(from: RecordId, through: RecordId): Promise<readonly LogRecord[]> {
+    const segment = segmentOf(this.#sources.extent.root, from);
+    if (segment !== undefined) return await this.#segments.read(segment, from, through);
     const chunk = this.#holding(from) ?? (await this.#next(from, through));
     this.#current = chunk;
     const kept = Math.min(through, keptLast(this.#sources.extent.root, chunk.epoch));
@@ -45,8 +52,8 @@ export class ChunkReader {
     const chunk = this.#current;
     if (chunk === undefined || id < chunk.firstId || id >= chunk.nextId) return undefined;
     const { root } = this.#sources.extent;
-    // Of what lies below the trim mark the root no longer says what a truncate has left.
-    if (comparePlaces(chunk, root.trim) < 0) return undefined;
+    // Of what lies before the chunks that are needed the root no longer says what a truncate has left.
+    if (comparePlaces(chunk, root.chunks) < 0) return undefined;
     return id <= keptLast(root, chunk.epoch) ? chunk : undefined;
   }
 
@@ -83,18 +90,20 @@ function placeAfter({ epoch, slot, nextId }: DecodedObject, { root }: LogExtent)
 }
 
 /**
- * Passes over what a trim discarded, and over epochs from which a truncate removed the record: it was written again
+ * Passes over what was trimmed or compacted, and over epochs from which a truncate removed the record: it was written again
  * in a later one.
  */
 function skipDiscarded(place: SlotPlace, from: RecordId, { root, tail }: LogExtent): SlotPlace {
-  const { trim } = root;
-  const first = comparePlaces(place, trim) < 0 ? { epoch: trim.epoch, slot: trim.slot } : place;
+  const { chunks } = root;
+  const isBefore = comparePlaces(place, chunks) < 0;
+  const first = isBefore ? { epoch: chunks.epoch, slot: chunks.slot } : place;
   let { epoch } = first;
   while (epoch <= tail.epoch && keptLast(root, epoch) < from) epoch++;
   return epoch === first.epoch ? first : { epoch, slot: 0 };
 }
 
-function refuseBrokenChain(
+/** @throws LogError `ERR_LOG_CORRUPT` for a chunk that does not go on from the one before, or begins behind `from`. */
+export function refuseBrokenChain(
   source: ChunkSource,
   object: DecodedObject,
   previous: DecodedObject | undefined,

@@ -23,7 +23,7 @@ export class Locator {
    */
   async locate(id: RecordId): Promise<SlotPlace> {
     const { root, tail } = this.#extent;
-    const known = this.#index.floor(root, id) ?? root.trim;
+    const known = this.#index.floor(root, id) ?? root.chunks;
     if (known.firstId === id) return { epoch: known.epoch, slot: known.slot };
     // The last epoch that begins at or before the record, of those in which no truncate removed it.
     const epochs = root.epochs

@@ -92,6 +92,10 @@ export class ReadOnlyLog implements S3Log {
     return this.#refuse();
   }
 
+  compact(): Promise<number> {
+    return this.#refuse();
+  }
+
   async get(id: RecordId, options?: OperationOptions): Promise<LogRecord> {
     this.#refuseIfClosed();
     checkRecordId('id', id);
@@ -109,9 +113,7 @@ export class ReadOnlyLog implements S3Log {
     this.#refuseIfClosed();
     const { collector } = this.#parts;
     await this.#tracked(this.#replica.checkRoot());
-    const { root } = this.#replica;
-    const chunks = await this.#tracked(collector.collectBelow(root.trim));
-    return chunks + (await this.#tracked(collector.collectRoots(root)));
+    return await this.#tracked(collector.collect(this.#replica.root));
   }
 
   close(): Promise<void> {

@@ -124,11 +124,10 @@ export class Replica implements LogExtent {
       this.#nextId = last + 1;
       this.truncations.record(last);
     }
-    if (comparePlaces(root.trim, this.#tail) > 0) {
-      this.#tail = { epoch: root.trim.epoch, slot: root.trim.slot };
-    }
-    this.#nextId = Math.max(this.#nextId, root.trim.firstId);
-    this.#index.dropBefore(root.trim);
+    const { epoch, slot, firstId } = root.chunks;
+    if (comparePlaces(root.chunks, this.#tail) > 0) this.#tail = { epoch, slot };
+    this.#nextId = Math.max(this.#nextId, firstId);
+    this.#index.dropBefore(root.chunks);
     // What is left to come in an epoch of which a truncate removed the rest is nothing.
     while (keptLast(root, this.#tail.epoch) < this.#nextId) {
       this.#tail = { epoch: this.#tail.epoch + 1, slot: 0 };

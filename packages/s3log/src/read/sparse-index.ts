@@ -30,7 +30,7 @@ export class SparseIndex {
       (point) =>
         point.firstId <= id &&
         id <= keptLast(root, point.epoch) &&
-        comparePlaces(point, root.trim) >= 0,
+        comparePlaces(point, root.chunks) >= 0,
     );
   }
 

@@ -1,6 +1,6 @@
 import { checkedVersion, crc32, FORMAT_VERSION, LogError, viewOf } from '@wal/core';
 import { corrupt } from '../chunk/object-header.ts';
-import type { EpochEntry, Root, TrimMark } from './root.ts';
+import type { ChunkMark, EpochEntry, Root, SegmentEntry } from './root.ts';
 
 /*
  * A root version, little-endian:
@@ -64,20 +64,38 @@ function parse(json: Uint8Array): Root | undefined {
     typeof metadata === 'string' &&
     [rest.version, rest.epoch, rest.maxInFlight].every(isCount) &&
     [rest.nonce, rest.uuid].every(isNonce) &&
-    isTrimMark(rest.trim, rest.epoch) &&
-    isEpochTable(rest.epochs, rest.trim, rest.epoch);
+    isMark(rest.trim, rest.epoch) &&
+    isMark(rest.chunks, rest.epoch) &&
+    isSegmentTable(rest) &&
+    isEpochTable(rest.epochs, rest.chunks, rest.epoch);
   return isRoot
     ? { ...rest, metadata: new Uint8Array(Buffer.from(metadata, 'base64')) }
     : undefined;
 }
 
-function isTrimMark(trim: TrimMark, epoch: number): boolean {
-  return isCount(trim?.epoch) && isCount(trim.slot) && trim.firstId >= 0 && trim.epoch <= epoch;
+function isMark(mark: ChunkMark, epoch: number): boolean {
+  return isCount(mark?.epoch) && isCount(mark.slot) && mark.firstId >= 0 && mark.epoch <= epoch;
 }
 
-/** Dense, up to the newest, from the trim mark's on. */
-function isEpochTable(epochs: readonly EpochEntry[], trim: TrimMark, newest: number): boolean {
-  if (!Array.isArray(epochs) || !((epochs[0]?.epoch ?? newest + 1) <= trim.epoch)) return false;
+/** From the trim mark to where the chunks begin, without a gap. */
+function isSegmentTable({ segments, trim, chunks }: Omit<Root, 'metadata'>): boolean {
+  if (!Array.isArray(segments) || trim.firstId > chunks.firstId) return false;
+  const table: readonly SegmentEntry[] = segments;
+  const isWhole = table.every(
+    ({ nonce, firstId, nextId, bytes, footerAt, end, namedAtMs }, i) =>
+      isNonce(nonce) &&
+      [firstId, nextId, bytes, footerAt, end?.epoch, end?.slot].every(isCount) &&
+      Number.isFinite(namedAtMs) &&
+      firstId < nextId &&
+      footerAt < bytes &&
+      nextId === (table[i + 1]?.firstId ?? chunks.firstId),
+  );
+  return isWhole && (table[0]?.firstId ?? chunks.firstId) <= trim.firstId;
+}
+
+/** Dense, up to the newest, from the one on with which the chunks begin. */
+function isEpochTable(epochs: readonly EpochEntry[], chunks: ChunkMark, newest: number): boolean {
+  if (!Array.isArray(epochs) || !((epochs[0]?.epoch ?? newest + 1) <= chunks.epoch)) return false;
   const first = newest - epochs.length + 1;
   return epochs.every(({ epoch, nonce }, i) => epoch === first + i && isNonce(nonce));
 }

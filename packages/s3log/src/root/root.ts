@@ -1,8 +1,30 @@
 import type { RecordId } from '@wal/core';
-import type { SlotPlace } from '../keys/log-keys.ts';
+import { comparePlaces, type SlotPlace } from '../keys/log-keys.ts';
 
 /** Why a root version was written. */
-export type RootKind = 'create' | 'open' | 'truncate' | 'trim';
+export type RootKind = 'create' | 'open' | 'truncate' | 'trim' | 'compact';
+
+/** Chunks that became one object. What a later truncate removes of it is not between its ids any more. */
+export interface SegmentEntry {
+  readonly nonce: string;
+  readonly firstId: RecordId;
+  /** The id after its last record. */
+  readonly nextId: RecordId;
+  /** The size of the object. */
+  readonly bytes: number;
+  /** Where its footer begins. */
+  readonly footerAt: number;
+  /** The place behind the last chunk that went into it. */
+  readonly end: SlotPlace;
+  /** When a segment with its chunks was named first: they are deleted some time later. */
+  readonly namedAtMs: number;
+}
+
+/** Where the chunks begin that are needed: what comes before is trimmed, or in segments. */
+export interface ChunkMark extends SlotPlace {
+  /** The id after all that comes before. */
+  readonly firstId: RecordId;
+}
 
 /** Where a log begins: what lies below the place is not needed, and what has a lower id is trimmed. */
 export interface TrimMark extends SlotPlace {
@@ -34,12 +56,15 @@ export interface Root {
   /** The most chunks that any writer of this log sends ahead of the last one acknowledged. */
   readonly maxInFlight: number;
   readonly trim: TrimMark;
-  /** Every epoch from the trim mark's on, and at least the last {@link MIN_EPOCHS}; oldest first. */
+  /** What was compacted and is not trimmed, in the order of its ids and without a gap. */
+  readonly segments: readonly SegmentEntry[];
+  readonly chunks: ChunkMark;
+  /** Every epoch from the one on with which the chunks begin, and at least the last {@link MIN_EPOCHS}; oldest first. */
   readonly epochs: readonly EpochEntry[];
   readonly metadata: Uint8Array;
 }
 
-/** So many epochs are remembered also below the trim mark: who lost a race finds out what became of it. */
+/** So many epochs are remembered also below that: who lost a race finds out what became of it. */
 export const MIN_EPOCHS = 64;
 /** The first epoch of a log. */
 export const FIRST_EPOCH = 1;
@@ -55,6 +80,8 @@ export function createdRoot(
     kind: 'create',
     epoch: FIRST_EPOCH,
     trim: { epoch: FIRST_EPOCH, slot: 0, firstId },
+    segments: [],
+    chunks: { epoch: FIRST_EPOCH, slot: 0, firstId },
     epochs: [{ epoch: FIRST_EPOCH, kind: 'create', nonce: given.nonce }],
   };
 }
@@ -70,13 +97,41 @@ export function truncatedRoot(root: Root, nonce: string, keepLast: RecordId): Ro
     ...entry,
     keepLast: Math.min(entry.keepLast ?? keepLast, keepLast),
   }));
-  return withNewEpoch(root, nonce, 'truncate', epochs);
+  const { chunks } = root;
+  const segments = root.segments
+    .filter(({ firstId }) => firstId <= keepLast)
+    .map((segment) => ({ ...segment, nextId: Math.min(segment.nextId, keepLast + 1) }));
+  const firstId = Math.min(chunks.firstId, keepLast + 1);
+  const kept = { ...root, segments, chunks: { ...chunks, firstId } };
+  return withNewEpoch(kept, nonce, 'truncate', epochs);
 }
 
 /** The version that trims. */
 export function trimmedRoot(root: Root, nonce: string, trim: TrimMark): Root {
-  const { version, epochs } = root;
-  return { ...root, version: version + 1, nonce, kind: 'trim', trim, epochs: pruned(epochs, trim) };
+  const chunks = comparePlaces(trim, root.chunks) < 0 ? root.chunks : trim;
+  const segments = root.segments.filter(({ nextId }) => nextId > trim.firstId);
+  const epochs = pruned(root.epochs, chunks);
+  const version = root.version + 1;
+  return { ...root, version, nonce, kind: 'trim', trim, segments, chunks, epochs };
+}
+
+/** The version that names one segment more, for chunks that are not needed then or, if `replaced`, for its last segments. */
+export function compactedRoot(
+  root: Root,
+  nonce: string,
+  segment: SegmentEntry,
+  replaced: readonly SegmentEntry[],
+): Root {
+  const isOfChunks = replaced.length === 0;
+  const chunks = isOfChunks ? { ...segment.end, firstId: segment.nextId } : root.chunks;
+  const segments = [...root.segments.slice(0, root.segments.length - replaced.length), segment];
+  const epochs = pruned(root.epochs, chunks);
+  return { ...root, version: root.version + 1, nonce, kind: 'compact', segments, chunks, epochs };
+}
+
+/** The segment that holds a record; `undefined` if it is in a chunk, or not stored. */
+export function segmentOf({ segments }: Root, id: RecordId): SegmentEntry | undefined {
+  return segments.find(({ firstId, nextId }) => id >= firstId && id < nextId);
 }
 
 /** The table's entry for an epoch. */
@@ -91,8 +146,8 @@ export function keptLast(root: Root, epoch: number): number {
 }
 
 /** The lowest slot of an epoch that may be needed. */
-export function firstSlot({ trim }: Root, epoch: number): number {
-  return epoch === trim.epoch ? trim.slot : 0;
+export function firstSlot({ chunks }: Root, epoch: number): number {
+  return epoch === chunks.epoch ? chunks.slot : 0;
 }
 
 function withNewEpoch(
@@ -102,11 +157,11 @@ function withNewEpoch(
   older: readonly EpochEntry[],
 ): Root {
   const epoch = root.epoch + 1;
-  const epochs = pruned([...older, { epoch, kind, nonce }], root.trim);
+  const epochs = pruned([...older, { epoch, kind, nonce }], root.chunks);
   return { ...root, version: root.version + 1, nonce, kind, epoch, epochs };
 }
 
-function pruned(epochs: readonly EpochEntry[], trim: TrimMark): readonly EpochEntry[] {
-  const needed = epochs.findIndex(({ epoch }) => epoch >= trim.epoch);
+function pruned(epochs: readonly EpochEntry[], chunks: ChunkMark): readonly EpochEntry[] {
+  const needed = epochs.findIndex(({ epoch }) => epoch >= chunks.epoch);
   return epochs.slice(Math.max(0, Math.min(needed, epochs.length - MIN_EPOCHS)));
 }

@@ -40,6 +40,14 @@ export class Requests {
     return this.#attempt((signal) => this.#store.putIfAbsent(key, body, { signal }), limitMs);
   }
 
+  /** Puts an object under a key that nobody else uses: any attempt that was done will do. @throws LogError `ERR_LOG_FAILED` */
+  async putFresh(key: string, body: Uint8Array): Promise<void> {
+    const limitMs = this.limits.requestTimeoutMs + body.length / SLOWEST;
+    const put = (signal: AbortSignal): Promise<unknown> =>
+      this.#store.putIfAbsent(key, body, { signal });
+    await this.repeated(`put of ${key}`, put, limitMs);
+  }
+
   /** An object, or a part of it; `undefined` if there is none. @throws LogError `ERR_LOG_FAILED` */
   async get(key: string, range?: ByteRange): Promise<Uint8Array | undefined> {
     return await this.repeated(`get of ${key}`, async (signal) => {
@@ -84,11 +92,15 @@ export class Requests {
   }
 
   /** Repeats what has no effect, or the same effect each time. @throws LogError `ERR_LOG_FAILED` */
-  async repeated<T>(what: string, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async repeated<T>(
+    what: string,
+    attempt: (signal: AbortSignal) => Promise<T>,
+    firstLimitMs: number = this.limits.requestTimeoutMs,
+  ): Promise<T> {
     const deadline = this.deadline();
     const backoff = this.backoff();
     // Nobody knows how large what comes is: each attempt gets more time.
-    for (let limitMs = this.limits.requestTimeoutMs; ; limitMs *= 2) {
+    for (let limitMs = firstLimitMs; ; limitMs *= 2) {
       try {
         return await this.#attempt(attempt, limitMs);
       } catch (error) {

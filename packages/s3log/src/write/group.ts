@@ -35,6 +35,11 @@ export class Group {
     return this.firstId + this.#recordCount;
   }
 
+  /** The bytes of its records. */
+  get dataBytes(): number {
+    return this.#dataBytes;
+  }
+
   get isFull(): boolean {
     return this.#dataBytes >= this.#chunkBytes || this.#recordCount >= MOST_RECORDS;
   }

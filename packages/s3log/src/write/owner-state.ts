@@ -2,12 +2,19 @@ import { LogError, type RecordId, TruncationHistory } from '@wal/core';
 import type { ChunkSource } from '../chunk/chunk-source.ts';
 import { corrupt } from '../chunk/object-header.ts';
 import type { Collector } from '../collection/collector.ts';
+import type { StoredSegment } from '../compaction/compactor.ts';
 import { comparePlaces, type SlotPlace } from '../keys/log-keys.ts';
 import type { LogContext } from '../log-context.ts';
 import { putSeal } from '../open/sealing.ts';
 import type { LogExtent } from '../read/log-extent.ts';
 import type { SparseIndex } from '../read/sparse-index.ts';
-import { type Root, type TrimMark, trimmedRoot, truncatedRoot } from '../root/root.ts';
+import {
+  compactedRoot,
+  type Root,
+  type TrimMark,
+  trimmedRoot,
+  truncatedRoot,
+} from '../root/root.ts';
 import { fateOf } from '../root/root-store.ts';
 import { freshNonce } from '../runtime/entropy.ts';
 
@@ -24,6 +31,8 @@ export class OwnerState implements LogExtent {
   #root: Root;
   #tail: SlotPlace;
   #nextId: RecordId;
+  /** Below it, chunks were deleted, as far as this handle knows; `undefined` if it has to look. */
+  #freed: SlotPlace | undefined;
   #collecting: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -40,6 +49,8 @@ export class OwnerState implements LogExtent {
     this.#root = owned.root;
     this.#tail = { epoch: owned.root.epoch, slot: 0 };
     this.#nextId = owned.nextId;
+    const { trim, segments } = owned.root;
+    this.#freed = segments.length === 0 ? trim : undefined;
   }
 
   get root(): Root {
@@ -73,7 +84,8 @@ export class OwnerState implements LogExtent {
     const keepLast = Math.max(lastToKeep, this.firstId - 1);
     if (this.#nextId <= keepLast + 1) return false;
     const { roots, requests } = this.#context;
-    const next = truncatedRoot(this.#root, freshNonce(requests.entropy), keepLast);
+    const before = this.#root;
+    const next = truncatedRoot(before, freshNonce(requests.entropy), keepLast);
     await this.#propose(next);
     const { epoch, slot } = this.#tail;
     const sealer = { context: this.#context, source: this.#source, claim: next };
@@ -87,7 +99,7 @@ export class OwnerState implements LogExtent {
     this.#tail = { epoch: next.epoch, slot: 0 };
     this.#nextId = keepLast + 1;
     this.truncations.record(keepLast);
-    this.#collectRoots();
+    this.#collectFreed(before);
     return true;
   }
 
@@ -100,21 +112,45 @@ export class OwnerState implements LogExtent {
     if (!(await roots.isNewest(next))) await this.#overtaken(next);
     this.#root = next;
     this.#nextId = Math.max(this.#nextId, mark.firstId);
-    this.#index.dropBefore(mark);
-    this.#inBackground(() => this.#collector.collectTrimmed(before.trim, mark));
-    this.#collectRoots();
+    this.#index.dropBefore(next.chunks);
+    this.#collectFreed(before);
   }
 
   /**
-   * Why a slot of this epoch holds a seal. Settled, if no trim has passed the slot since: then the seal ends the
-   * epoch, and nothing from there on counts or ever will.
+   * Names a segment: from now on it stands for what it was made from.
+   * @returns false if it was not: a truncate or a trim came between.
+   */
+  async compact({ madeFrom, entry, replaced }: StoredSegment): Promise<boolean> {
+    const before = this.#root;
+    const isStale =
+      madeFrom.epoch !== before.epoch ||
+      before.segments.length !== madeFrom.segments.length ||
+      comparePlaces(before.chunks, madeFrom.chunks) !== 0 ||
+      before.chunks.firstId !== madeFrom.chunks.firstId;
+    if (isStale) {
+      this.#inBackground(() => this.#collector.deleteSegments([entry]));
+      return false;
+    }
+    const { roots, requests } = this.#context;
+    const next = compactedRoot(before, freshNonce(requests.entropy), entry, replaced);
+    await this.#propose(next);
+    if (!(await roots.isNewest(next))) await this.#overtaken(next);
+    this.#root = next;
+    this.#index.dropBefore(next.chunks);
+    this.#collectFreed(before);
+    return true;
+  }
+
+  /**
+   * Why a slot of this epoch holds a seal. Settled, if neither a trim nor a segment has passed the slot since: then the
+   * seal ends the epoch, and nothing from there on counts or ever will.
    */
   async fencedAt(
     place: SlotPlace,
   ): Promise<{ readonly fenced: LogError; readonly isSettled: boolean }> {
     const root = await this.#context.roots.readConfirmed();
     if (root === undefined) throw corrupt(this.#context.keys.roots, 'is empty');
-    return { fenced: fencedBy(root), isSettled: comparePlaces(place, root.trim) >= 0 };
+    return { fenced: fencedBy(root), isSettled: comparePlaces(place, root.chunks) >= 0 };
   }
 
   /** The error that says that the log has another owner; `undefined` if this is still the one. */
@@ -146,8 +182,20 @@ export class OwnerState implements LogExtent {
     throw new LogError('ERR_LOG_FAILED', message, { cause: fenced });
   }
 
-  #collectRoots(): void {
+  /** Deletes what the newest root version has freed. */
+  #collectFreed(before: Root): void {
     const root = this.#root;
+    const from = this.#freed;
+    const freed = this.#collector.freed(root);
+    if (comparePlaces(freed, from ?? before.trim) > 0) {
+      this.#freed = freed;
+      this.#inBackground(() =>
+        from === undefined
+          ? this.#collector.collectBelow(freed)
+          : this.#collector.collectChunks(from, freed),
+      );
+    }
+    this.#inBackground(() => this.#collector.collectDropped(before, root));
     if (root.version % COLLECT_EVERY !== 0) return;
     this.#inBackground(() => this.#collector.collectRoots(root));
   }

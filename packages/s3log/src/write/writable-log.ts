@@ -21,6 +21,9 @@ import {
   throwIfAborted,
 } from '@wal/core';
 import type { Collector } from '../collection/collector.ts';
+import { Compaction } from '../compaction/compaction.ts';
+import type { Compactor, StoredSegment } from '../compaction/compactor.ts';
+import type { SlotPlace } from '../keys/log-keys.ts';
 import type { LogContext } from '../log-context.ts';
 import type { Settings } from '../options.ts';
 import { ChunkReader, type ReadSources } from '../read/chunk-reader.ts';
@@ -40,6 +43,7 @@ export interface WritableParts {
   readonly state: OwnerState;
   readonly sources: ReadSources;
   readonly collector: Collector;
+  readonly compactor: Compactor;
   /** Called once the log is closed. */
   readonly release: () => void;
 }
@@ -51,6 +55,7 @@ export class WritableLog implements S3Log, PipelineOwner {
   readonly #state: OwnerState;
   readonly #pipeline: Pipeline;
   readonly #queue: WriteQueue;
+  readonly #compaction: Compaction;
   readonly #changes = new ChangeSignal();
   readonly #reads = new Set<Promise<unknown>>();
   /** The first id that is not trimmed, and the id of the next append, once everything queued is done. */
@@ -68,6 +73,8 @@ export class WritableLog implements S3Log, PipelineOwner {
     const log = { uuid, epoch, maxInFlight: Math.min(maxInFlight, settings.maxInFlight) };
     this.#pipeline = new Pipeline(context.requests, sources.source, log, this);
     this.#queue = new WriteQueue(this.#pipeline, settings.clock, settings);
+    const name = (segment: StoredSegment): Promise<boolean> => this.#name(segment);
+    this.#compaction = new Compaction(parts.compactor, settings.compactAfterChunks, name);
   }
 
   get prefix(): string {
@@ -154,12 +161,15 @@ export class WritableLog implements S3Log, PipelineOwner {
     });
   }
 
+  async compact(): Promise<number> {
+    this.#refuseIfClosed();
+    this.#throwIfFailed();
+    return await this.#explained(() => this.#compaction.compact());
+  }
+
   async collect(): Promise<number> {
     this.#refuseIfClosed();
-    const { root } = this.#state;
-    const { collector } = this.#parts;
-    const chunks = await this.#tracked(collector.collectBelow(root.trim));
-    return chunks + (await this.#tracked(collector.collectRoots(root)));
+    return await this.#tracked(this.#parts.collector.collect(this.#state.root));
   }
 
   close(): Promise<void> {
@@ -175,6 +185,7 @@ export class WritableLog implements S3Log, PipelineOwner {
   onLanded({ group, place }: SentGroup): void {
     this.#state.landed(place, group.firstId, group.nextId);
     group.resolve();
+    this.#compaction.landed(group.dataBytes);
     this.#changes.notify();
     this.#queue.pump();
   }
@@ -251,9 +262,27 @@ export class WritableLog implements S3Log, PipelineOwner {
   async #trim(firstId: RecordId): Promise<void> {
     const state = this.#state;
     if (firstId <= state.firstId) return;
-    const { locator } = this.#parts.sources;
-    const place = firstId < state.nextId ? await locator.locate(firstId) : state.tail;
+    const place = await this.#placeOf(firstId);
     await state.trim({ ...place, firstId });
+  }
+
+  /** Where the log begins when it begins with a record. In a segment there are no places. */
+  async #placeOf(firstId: RecordId): Promise<SlotPlace> {
+    const { root, tail, nextId } = this.#state;
+    if (firstId >= nextId) return tail;
+    if (firstId < root.chunks.firstId) return { epoch: root.trim.epoch, slot: root.trim.slot };
+    return await this.#parts.sources.locator.locate(firstId);
+  }
+
+  /** Names a segment, in its turn. */
+  async #name(segment: StoredSegment): Promise<boolean> {
+    let isNamed = false;
+    await this.#queue.barrier(() =>
+      this.#run(async () => {
+        isNamed = await this.#state.compact(segment);
+      }),
+    );
+    return isNamed;
   }
 
   /** In its turn, so that it resolves after the appends before it. */
@@ -328,7 +357,9 @@ export class WritableLog implements S3Log, PipelineOwner {
 
   async #close(): Promise<void> {
     this.#changes.notify();
+    const compacted = this.#compaction.stop();
     await this.#queue.barrier(async () => undefined);
+    await compacted;
     while (this.#reads.size > 0) await Promise.all(this.#reads);
     await this.#state.collected();
     this.#parts.release();

@@ -1,5 +1,11 @@
 import { isLogError } from '@wal/core';
-import { createMemoryStore, type ObjectStore, type openS3Log, StoreError } from '@wal/s3log';
+import {
+  createMemoryStore,
+  type ObjectStore,
+  type openS3Log,
+  type S3Log,
+  StoreError,
+} from '@wal/s3log';
 
 /** Few, for logs that allow no more. */
 const maxInFlight = 1;
@@ -19,12 +25,29 @@ function withPuts(store: ObjectStore, putIfAbsent: ObjectStore['putIfAbsent']): 
   return { putIfAbsent, get, list, delete: remove };
 }
 
+/** Fenced below a trim. @returns the code that the writer gives up with. */
+export function fencedBelowTrim(open: typeof openS3Log): Promise<string | undefined> {
+  return fencedBelow(open, (owner) => owner.trim(1));
+}
+
+/** Fenced below the end of a segment. @returns the code that the writer gives up with. */
+export function fencedBelowSegment(open: typeof openS3Log): Promise<string | undefined> {
+  return fencedBelow(open, async (owner) => {
+    await owner.append(Buffer.from('another'));
+    await owner.compact();
+    await owner.collect();
+  });
+}
+
 /**
- * A record is stored, and its writer does not hear of it. A newer owner trims it, and its chunk is deleted; then the
- * late seal of an opener that had lost lands in its slot. @returns the code that the writer gives up with: whoever
- * believes that seal says that the record never was in the log.
+ * A record is stored, and its writer does not hear of it. A newer owner sees to it that its chunk is not needed, and is
+ * deleted; then the late seal of an opener that had lost lands in its slot. Whoever believes that seal says that the
+ * record never was in the log.
  */
-export async function fencedBelowTrim(open: typeof openS3Log): Promise<string | undefined> {
+async function fencedBelow(
+  open: typeof openS3Log,
+  pass: (owner: S3Log) => Promise<void>,
+): Promise<string | undefined> {
   const store = createMemoryStore();
   const isData = (key: string): boolean => key.startsWith('d/');
   const [again, late] = [gate(), gate()];
@@ -53,9 +76,9 @@ export async function fencedBelowTrim(open: typeof openS3Log): Promise<string | 
   await sealing;
 
   const append = writer.append(Buffer.from('unheard of')).catch((error: unknown) => error);
-  const owner = await open({ store, maxInFlight });
+  const owner = await open({ store, maxInFlight, compactionGraceMs: 0 });
   if (owner.lastId !== 1) throw new Error('the record is not in the log');
-  await owner.trim(1);
+  await pass(owner);
   await owner.close();
   late.open();
   await (await loser).close();

@@ -4,8 +4,10 @@ import {
   contentOf,
   numberOf,
   readRoot,
+  readSegment,
   readSlot,
   type StoredRoot,
+  type StoredSegment,
   type StoredSlot,
 } from './stored-log.ts';
 
@@ -18,6 +20,7 @@ export class Judge implements BucketWatcher {
   /** The root versions that count: each landed while the one before was the newest. */
   readonly effective: StoredRoot[] = [];
   readonly #slots = new Map<string, StoredSlot>();
+  readonly #segments = new Map<string, StoredSegment>();
   readonly #roots = new Set<number>();
   readonly #committed = new Set<string>();
   /** Records that were in the log one behind the other. */
@@ -33,6 +36,7 @@ export class Judge implements BucketWatcher {
   onCreate(key: string, body: Uint8Array, by: string): void {
     const [kind, first = '', second = ''] = key.split('/');
     if (kind === 'root') this.#onRoot(readRoot(body, by), numberOf(first));
+    if (kind === 's') this.#segments.set(nonceOf(first), readSegment(body));
     if (kind === 'd') this.#onSlot(numberOf(first), numberOf(second), readSlot(body), by);
   }
 
@@ -44,12 +48,17 @@ export class Judge implements BucketWatcher {
       if (Math.max(...this.#roots) < (newest?.version ?? 0))
         this.find('the newest root is deleted');
     }
+    if (kind === 's') {
+      const isNamed = newest?.segments.some(({ nonce }) => nonce === nonceOf(first));
+      if (isNamed) this.find(`the segment ${first} is deleted, and the root names it`);
+      this.#segments.delete(nonceOf(first));
+    }
     if (kind !== 'd' || newest === undefined) return;
     const [epoch, slot] = [numberOf(first), numberOf(second)];
-    const { trim } = newest;
-    const isBelow = epoch < trim.epoch || (epoch === trim.epoch && slot < trim.slot);
+    const { chunks } = newest;
+    const isBelow = epoch < chunks.epoch || (epoch === chunks.epoch && slot < chunks.slot);
     if (!isBelow)
-      this.find(`${epoch}/${slot} is deleted, and the trim is ${trim.epoch}/${trim.slot}`);
+      this.find(`${epoch}/${slot} is deleted, and chunks begin at ${chunks.epoch}/${chunks.slot}`);
     const place = `${epoch}/${slot}`;
     const isSeal = this.#slots.get(place)?.isSeal === true;
     if (isSeal && !this.#held.has(place)) this.find(`the seal ${place} is deleted`);
@@ -107,6 +116,16 @@ export class Judge implements BucketWatcher {
     return this.effective.filter((root) => root.by === process && root.kind === kind).length;
   }
 
+  /** Whether every segment is one that the root names, or was made in its epoch; asked after a collection. */
+  checkCollected(): void {
+    const root = this.effective.at(-1);
+    const named = new Set(root?.segments.map(({ nonce }) => nonce));
+    for (const [nonce, { epoch }] of this.#segments) {
+      const isGarbage = !named.has(nonce) && epoch < (root?.epoch ?? 0);
+      if (isGarbage) this.find(`the segment ${nonce} of epoch ${epoch} is left`);
+    }
+  }
+
   find(what: string): void {
     this.findings.push(what);
   }
@@ -118,7 +137,7 @@ export class Judge implements BucketWatcher {
     if (version !== newest + 1) return; // The past: its author finds that out.
     const before = this.effective.at(-1);
     this.effective.push(root);
-    const isOwners = root.kind === 'trim' || root.kind === 'truncate';
+    const isOwners = ['trim', 'truncate', 'compact'].includes(root.kind);
     if (isOwners && before !== undefined && this.#ownerOf(before.epoch) !== root.by) {
       this.find(`${root.by} makes a ${root.kind}, and does not own epoch ${before.epoch}`);
     }
@@ -131,7 +150,7 @@ export class Judge implements BucketWatcher {
     const newest = this.effective.at(-1);
     if (!stored.isSeal && newest !== undefined) {
       if (this.#ownerOf(epoch) !== by) this.find(`${by} writes to epoch ${epoch}, not its own`);
-      for (let older = newest.trim.epoch; older < epoch; older++) {
+      for (let older = newest.chunks.epoch; older < epoch; older++) {
         if (!this.#isSealed(older)) this.find(`data in epoch ${epoch}, and ${older} is not sealed`);
       }
     }
@@ -152,7 +171,7 @@ export class Judge implements BucketWatcher {
     if (root === undefined) return;
     const old = this.content;
     try {
-      this.content = contentOf(root, this.#slots);
+      this.content = contentOf(root, this.#slots, this.#segments);
     } catch (error) {
       this.find((error as Error).message);
       return;
@@ -175,6 +194,11 @@ export class Judge implements BucketWatcher {
       if (this.#refused.has(payload)) this.find(`${payload} was refused, and comes into the log`);
     }
   }
+}
+
+/** The nonce in a segment's key, behind the id. */
+function nonceOf(name: string): string {
+  return name.slice(17);
 }
 
 function lastKept({ epochs, epoch }: StoredRoot): number {

@@ -1,5 +1,6 @@
-import type { openS3Log } from '@wal/s3log';
+import { COMPACTION_MUTANTS } from './compaction-mutants.ts';
 import { fencedBelowTrim } from './fenced-below-trim.ts';
+import { type Mutant, mutant } from './mutant.ts';
 import type { Replacement } from './mutated-sources.ts';
 
 /**
@@ -27,21 +28,8 @@ export const SMALLEST: readonly Replacement[] = [
   },
 ];
 
-/** The log with one bug. */
-export interface Mutant {
-  readonly name: string;
-  /** Where it is looked for, if not in the simulation: what it takes is too rare. */
-  readonly scenario?: (open: typeof openS3Log) => Promise<string | undefined>;
-  readonly replacements: readonly Replacement[];
-}
-
-const one = (name: string, file: string, from: string, to: string): Mutant => ({
-  name,
-  replacements: [{ file, from, to }],
-});
-
 export const MUTANTS: readonly Mutant[] = [
-  one(
+  mutant(
     'a claim is not verified',
     'open/open-writer.ts',
     'return (await roots.isNewest(claim)) ? { root: claim, nextId } : undefined;',
@@ -64,178 +52,179 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
-  one(
+  mutant(
     'seals are deleted with the chunks',
     'collection/collector.ts',
     'return isBelow && size % 2 !== SEAL_BYTES % 2 && size > SEAL_BYTES;',
     'return isBelow;',
   ),
-  one(
+  mutant(
     'acknowledged as they land, not in slot order',
     'write/pipeline.ts',
     '      sent.outcome = outcome;\n',
     "      sent.outcome = outcome;\n      if (outcome.kind === 'landed') sent.group.resolve();\n",
   ),
-  one(
+  mutant(
     'sealed behind the newest chunk, not at the lowest hole',
     'open/epoch-end.ts',
     'for (; slots.has(slot); slot++) {',
     'for (const end = (newest[0]?.slot ?? base - 1) + 1; slot < end; slot++) {',
   ),
-  one(
+  mutant(
     'an epoch without a chunk is not sealed',
     'open/open-writer.ts',
     'ends.push(await sealEpoch(sealer, empty));',
     'ends.push(empty);',
   ),
-  one(
+  mutant(
     'chunks are deleted before the root says so',
     'write/owner-state.ts',
-    '    const before = this.#root;\n',
-    '    const before = this.#root;\n    await this.#collector.collectTrimmed(before.trim, mark).catch(() => undefined);\n',
+    '    const next = trimmedRoot(before,',
+    '    await this.#collector.collectChunks(before.trim, mark).catch(() => undefined);\n    const next = trimmedRoot(before,',
   ),
-  one(
+  mutant(
     'the newest root version is collected',
     'collection/collector.ts',
     'keys.root(oldest), (e) => e.modifiedAtMs < youngest)',
     "'', () => true)",
   ),
-  one(
+  mutant(
     'an occupied slot is taken for success',
     'write/slot-put.ts',
     "if ((await requests.put(key, bytes)) === 'created')",
     'if (await requests.put(key, bytes))',
   ),
-  one(
+  mutant(
     'an occupied slot is taken for a seal',
     'write/slot-put.ts',
     "      if (there?.nonce === nonce) return { kind: 'landed' };\n",
     "      if (there?.nonce === nonce) return { kind: 'sealed' };\n",
   ),
-  one(
+  mutant(
     'a root version that is there is taken for another, without a comparison',
     'root/root-store.ts',
     "if (stored !== undefined) return stored.nonce === root.nonce ? 'candidate' : 'lost';",
     "if (stored !== undefined) return 'lost';",
   ),
-  one(
+  mutant(
     'a root version that is there is taken for its own',
     'root/root-store.ts',
     "if (stored !== undefined) return stored.nonce === root.nonce ? 'candidate' : 'lost';",
     "if (stored !== undefined) return 'candidate';",
   ),
-  one(
+  mutant(
     'after a truncate the slots go on in the same epoch',
     'write/writable-log.ts',
     'this.#pipeline.begin(this.#state.root.epoch);',
     'this.#pipeline.begin(this.#state.root.epoch - 1);',
   ),
-  one(
+  mutant(
     'a truncate does not seal its epoch',
     'write/owner-state.ts',
     'putSeal(sealer, epoch, slot),',
     "{ kind: 'seal' as const, slot, epoch, sealer, putSeal },",
   ),
-  one(
+  mutant(
     'nothing is sealed',
     'open/sealing.ts',
     'if (found.isSealed) return found;',
     'if (found.slot >= 0) return found;',
   ),
-  one(
+  mutant(
     'a reader does not look whether its root is still the newest',
     'open/open-reader.ts',
     'if (newest === version && seen !== undefined) {',
     'if (seen !== undefined) {',
   ),
-  one(
+  mutant(
     'truncated chunks are deleted at once',
     'write/owner-state.ts',
     '    this.truncations.record(keepLast);\n',
     `    this.truncations.record(keepLast);
-    this.#inBackground(() => this.#collector.collectTrimmed(
-      { epoch, slot: Math.max(0, slot - 2), firstId: 0 }, { epoch, slot, firstId: 0 }));
+    this.#inBackground(() => this.#collector.collectChunks(
+      { epoch, slot: Math.max(0, slot - 2) }, { epoch, slot }));
 `,
   ),
-  one(
+  mutant(
     'who trims does not hold the version, but reads it',
     'write/owner-state.ts',
-    'const before = this.#root;',
-    'const before = (await roots.readConfirmed()) ?? this.#root;',
+    'trimmedRoot(before,',
+    'trimmedRoot((await roots.readConfirmed()) ?? before,',
   ),
-  one(
+  mutant(
     'a chunk of unknown outcome is called absent',
     'write/slot-put.ts',
     "if (control.isStopped() || requests.clock.now() >= deadline) return { kind: 'unknown', cause };",
     "if (control.isStopped() || requests.clock.now() >= deadline) return { kind: 'absent', cause };",
   ),
-  one(
+  mutant(
     'an opener does not consider truncates',
     'open/last-chunk.ts',
     'Math.min(last.nextId - 1, keptLast(root, last.epoch))',
     'last.nextId - 1',
   ),
-  one(
+  mutant(
     'a follower crosses a seal without a look at the root',
     'read/replica.ts',
     '    if ((await this.checkRoot()) || this.#tail !== tail) return true;\n    if (this.#root.epoch === epoch) return false;\n',
     '',
   ),
-  one(
+  mutant(
     'a follower never looks at the root by itself',
     'read/replica.ts',
     'const ROOT_CHECK_MS = 10_000;',
     'const ROOT_CHECK_MS = Number.POSITIVE_INFINITY;',
   ),
-  one(
+  mutant(
     'what was sent behind a hole is called absent with it',
     'write/writable-log.ts',
     'return { own: (waiter) => unknownOutcome(waiter, cause), failure };',
     'return { own: (waiter) => (waiter.firstId === waiter.firstId ? failure : cause), failure };',
   ),
-  one(
+  mutant(
     'a listing of the newest slots is too short',
     'open/epoch-end.ts',
     'let slot = Math.max(base, (newest[0]?.slot ?? 0) - root.maxInFlight + 1);',
     'let slot = Math.max(base, (newest[0]?.slot ?? 0) - 1);',
   ),
-  one(
+  mutant(
     'a truncate resolves before it is verified',
     'write/owner-state.ts',
     '    if (!counts) await this.#overtaken(next);\n    if (holder',
     '    void counts;\n    if (holder',
   ),
-  one(
+  mutant(
     'a trim resolves before it is verified',
     'write/owner-state.ts',
     '    if (!(await roots.isNewest(next))) await this.#overtaken(next);\n    this.#root = next;\n    this.#nextId = Math.max',
     '    this.#root = next;\n    this.#nextId = Math.max',
   ),
-  one(
+  mutant(
     'more chunks are in flight than an opener looks back for',
     'write/pipeline.ts',
     'this.#sent.length < Math.floor(this.#window)',
     'this.#sent.length < 1_000',
   ),
-  one(
+  mutant(
     'what is met above a seal in the search for a record is kept in mind',
     'read/locator.ts',
     'if (chunk === undefined || chunk.firstId > id) return false;\n    this.#index.add(chunk);\n    return true;',
     'if (chunk !== undefined) this.#index.add(chunk);\n    return chunk !== undefined && chunk.firstId <= id;',
   ),
-  one(
+  mutant(
     'an opener passes over the seals that another left above the end',
     'open/epoch-end.ts',
     'n > slot && slots.get(n) === false',
     'n > slot',
   ),
   {
-    ...one(
+    ...mutant(
       'whoever is fenced is told that nothing counts, whatever was trimmed since',
       'write/owner-state.ts',
-      'isSettled: comparePlaces(place, root.trim) >= 0',
+      'isSettled: comparePlaces(place, root.chunks) >= 0',
       'isSettled: comparePlaces(place, place) >= 0',
     ),
     scenario: fencedBelowTrim,
   },
+  ...COMPACTION_MUTANTS,
 ];

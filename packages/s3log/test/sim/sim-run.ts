@@ -33,6 +33,8 @@ export class SimRun {
   readonly world = new SimWorld(MOST_EVENTS);
   readonly random: SimRandom;
   readonly weather: Weather = { trouble: 0 };
+  /** Whether there is compaction, which moves the place from which on an opener has to look. */
+  readonly compacts: boolean;
   readonly #bucket = new Bucket(this.judge);
   readonly #seed: number;
   readonly #open: typeof openS3Log;
@@ -42,6 +44,7 @@ export class SimRun {
     this.#seed = seed;
     this.#open = open;
     this.random = new SimRandom(seed);
+    this.compacts = this.random.chance(0.5);
   }
 
   async run(): Promise<void> {
@@ -74,6 +77,9 @@ export class SimRun {
       entropy: process,
       maxInFlight: random.integer(1, 4),
       chunkBytes: random.pick([1, 20, 1_000_000]),
+      compactAfterChunks: this.compacts ? random.pick([0, 2, 5]) : 0,
+      segmentBytes: random.pick([1, 500, 1_000_000]),
+      compactionGraceMs: random.pick([0, 1_000, 100_000]),
       readAheadBytes: random.pick([1, 300, 1_000_000]),
     };
     const open = (readOnly = false): Promise<S3Log> => this.#open({ ...options, readOnly });
@@ -114,7 +120,17 @@ export class SimRun {
     const payload = `last ${client.total}`;
     const { firstId } = await world.until(log.append(Buffer.from(payload)));
     judge.acknowledged(firstId, payload);
+    if (this.compacts && this.random.chance(0.5)) await world.until(this.#compact(log));
     await world.until(log.close());
+  }
+
+  /** Compaction changes nothing of what is read, and a collection leaves nothing that nobody can name. */
+  async #compact(log: S3Log): Promise<void> {
+    await log.compact();
+    await checkContent(log, this.judge);
+    await log.collect();
+    this.judge.checkCollected();
+    await checkContent(log, this.judge);
   }
 }
 

@@ -77,13 +77,14 @@ export class SimWriter {
   }
 
   async #step(process: SimProcess, log: S3Log): Promise<void> {
-    const { random } = this.#run;
-    const kind = random.integer(this.#isRestless ? 9 : 0, 19);
+    const { random, compacts } = this.#run;
+    const kind = random.integer(this.#isRestless ? 9 : 0, compacts ? 23 : 19);
     if (kind < 12) return await this.#append(process, log, random.integer(1, 3));
     if (kind < 14) return await this.#change(process, log, 'truncate');
     if (kind < 16) return await this.#change(process, log, 'trim');
     if (kind < 18) return await this.#read(log);
-    await this.#allowed(log.collect());
+    if (kind < 20) return await this.#allowed(log.collect());
+    await this.#allowed(log.compact());
   }
 
   async #append(process: SimProcess, log: S3Log, count: number): Promise<void> {

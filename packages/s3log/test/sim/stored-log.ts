@@ -9,6 +9,12 @@ export interface StoredRoot {
   readonly nonce: string;
   readonly epoch: number;
   readonly trim: { readonly epoch: number; readonly slot: number; readonly firstId: number };
+  readonly chunks: { readonly epoch: number; readonly slot: number; readonly firstId: number };
+  readonly segments: readonly {
+    readonly nonce: string;
+    readonly firstId: number;
+    readonly nextId: number;
+  }[];
   readonly epochs: readonly { readonly epoch: number; readonly keepLast?: number }[];
   readonly by: string;
 }
@@ -45,6 +51,30 @@ export function readSlot(body: Uint8Array): StoredSlot {
   return { isSeal, firstId, payloads };
 }
 
+/** The epoch in which a segment was made, and its records. */
+export interface StoredSegment {
+  readonly epoch: number;
+  readonly records: ReadonlyMap<number, string>;
+}
+
+export function readSegment(body: Uint8Array): StoredSegment {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
+  const epoch = Number(bytes.readBigUInt64LE(32));
+  const records = new Map<number, string>();
+  for (let at = bytes.readUInt32LE(12); bytes.toString('latin1', at, at + 4) === 'WALB'; ) {
+    const count = bytes.readUInt32LE(at + 12);
+    const firstId = Number(bytes.readBigUInt64LE(at + 16));
+    let dataAt = at + 64 + count * 4;
+    for (let i = 0; i < count; i++) {
+      const length = bytes.readUInt32LE(at + 64 + i * 4);
+      records.set(firstId + i, bytes.toString('latin1', dataAt, dataAt + length));
+      dataAt += length;
+    }
+    at += 64 + Math.ceil(bytes.readUInt32LE(at + 8) / 8) * 8;
+  }
+  return { epoch, records };
+}
+
 /** What a log holds. */
 export interface Content {
   readonly firstId: number;
@@ -52,18 +82,34 @@ export interface Content {
   readonly nextId: number;
 }
 
-/** The content of a log by its newest root: what is stored without a hole from the trim mark on, truncates considered. */
-export function contentOf(root: StoredRoot, slots: ReadonlyMap<string, StoredSlot>): Content {
+/**
+ * The content of a log by its newest root: what its segments hold, then what is stored without a hole from where the
+ * chunks begin, truncates considered.
+ */
+export function contentOf(
+  root: StoredRoot,
+  slots: ReadonlyMap<string, StoredSlot>,
+  segments: ReadonlyMap<string, StoredSegment>,
+): Content {
   const records = new Map<number, string>();
   const { firstId } = root.trim;
   let nextId = firstId;
-  for (let { epoch, slot } = root.trim; epoch <= root.epoch; epoch++, slot = 0) {
+  for (const { nonce, firstId: first, nextId: next } of root.segments) {
+    for (let id = Math.max(first, firstId); id < next; id++) {
+      const payload = segments.get(nonce)?.records.get(id);
+      if (payload === undefined) throw new Error(`record ${id} is not in the segment ${nonce}`);
+      if (id !== nextId++) throw new Error(`the segments skip record ${id}`);
+      records.set(id, payload);
+    }
+  }
+  if (nextId !== root.chunks.firstId) throw new Error(`the segments end before ${nextId}`);
+  for (let { epoch, slot } = root.chunks; epoch <= root.epoch; epoch++, slot = 0) {
     const kept = root.epochs.find((e) => e.epoch === epoch)?.keepLast ?? Number.POSITIVE_INFINITY;
     let stored = slots.get(`${epoch}/${slot}`);
     for (; stored !== undefined && !stored.isSeal; stored = slots.get(`${epoch}/${++slot}`)) {
       for (const [i, payload] of stored.payloads.entries()) {
         const id = stored.firstId + i;
-        if (id < firstId || id > kept) continue;
+        if (id < root.chunks.firstId || id > kept) continue;
         if (id !== nextId) throw new Error(`record ${id} is where ${nextId} must be`);
         records.set(id, payload);
         nextId++;
