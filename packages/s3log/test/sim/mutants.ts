@@ -109,7 +109,7 @@ export const MUTANTS: readonly Mutant[] = [
   one(
     'an occupied slot is taken for a seal',
     'write/slot-put.ts',
-    "      if (there?.nonce === nonce) return { kind: 'landed' };\n",
+    "      if (there?.nonce === nonce) return { kind: 'landed', isFirst: false };\n",
     "      if (there?.nonce === nonce) return { kind: 'sealed' };\n",
   ),
   one(
