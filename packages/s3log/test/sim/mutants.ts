@@ -1,4 +1,5 @@
 import type { openS3Log } from '@wal/s3log';
+import { sealLeftAbove, strayChunk } from './above-the-end.ts';
 import { fencedBelowTrim } from './fenced-below-trim.ts';
 import type { Replacement } from './mutated-sources.ts';
 
@@ -217,18 +218,24 @@ export const MUTANTS: readonly Mutant[] = [
     'this.#sent.length < Math.floor(this.#window)',
     'this.#sent.length < 1_000',
   ),
-  one(
-    'what is met above a seal in the search for a record is kept in mind',
-    'read/locator.ts',
-    'if (chunk === undefined || chunk.firstId > id) return false;\n    this.#index.add(chunk);\n    return true;',
-    'if (chunk !== undefined) this.#index.add(chunk);\n    return chunk !== undefined && chunk.firstId <= id;',
-  ),
-  one(
-    'an opener passes over the seals that another left above the end',
-    'open/epoch-end.ts',
-    'n > slot && slots.get(n) === false',
-    'n > slot',
-  ),
+  {
+    ...one(
+      'what is met above a seal in the search for a record is kept in mind',
+      'read/locator.ts',
+      'if (chunk === undefined || chunk.firstId > id) return false;\n    this.#index.add(chunk);\n    return true;',
+      'if (chunk !== undefined) this.#index.add(chunk);\n    return chunk !== undefined && chunk.firstId <= id;',
+    ),
+    scenario: strayChunk,
+  },
+  {
+    ...one(
+      'an opener passes over the seals that another left above the end',
+      'open/epoch-end.ts',
+      'n > slot && slots.get(n) === false',
+      'n > slot',
+    ),
+    scenario: sealLeftAbove,
+  },
   {
     ...one(
       'whoever is fenced is told that nothing counts, whatever was trimmed since',
