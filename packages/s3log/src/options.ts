@@ -30,7 +30,7 @@ export interface LogOptions {
   readonly firstId?: RecordId | undefined;
   /** Up to 2,048 bytes that say what the log is for: stored at creation, compared at each opening that gives them. */
   readonly metadata?: Uint8Array | undefined;
-  /** Opens beside a writer, whom it does not disturb, and changes nothing. Default false. */
+  /** Opens beside a writer, whom it does not disturb, and changes nothing but by `collect`. Default false. */
   readonly readOnly?: boolean | undefined;
   /** The data that a chunk is filled up to while earlier ones are in flight; default 4 MiB. A larger batch is a chunk. */
   readonly chunkBytes?: number | undefined;

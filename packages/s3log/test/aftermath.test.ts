@@ -85,3 +85,25 @@ it('FOLLOW-5 a follower passes at once over what a truncate removed before it ca
   expect(counting.take().get).toBeLessThan(10);
   await Promise.all([reader.close(), log.close()]);
 });
+
+it('READ-4 the bytes of a put that was given up stay as they are: it may still arrive', async () => {
+  const memory = createMemoryStore();
+  const { get, list, delete: remove } = memory;
+  let held: { body: Uint8Array; before: Uint8Array } | undefined;
+  const putIfAbsent: ObjectStore['putIfAbsent'] = async (key, body) => {
+    if (held === undefined && body.length > 100_000) {
+      held = { body, before: new Uint8Array(body) };
+      return await new Promise(() => undefined);
+    }
+    return await memory.putIfAbsent(key, body);
+  };
+  const store = { putIfAbsent, get, list, delete: remove };
+  const log = await openS3Log({ store, clock: fastClock(100), requestTimeoutMs: 2_000 });
+  for (let i = 0; i < 4; i++) await log.append(Buffer.alloc(200_000, i));
+  expect(held && Buffer.compare(held.body, held.before)).toBe(0);
+  for (let i = 0; i < 4; i++) {
+    const { data } = await log.get(i + 1);
+    expect(Buffer.compare(data, Buffer.alloc(200_000, i))).toBe(0);
+  }
+  await log.close();
+});

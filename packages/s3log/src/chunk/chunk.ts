@@ -39,8 +39,12 @@ export interface ChunkOrigin extends SlotPlace {
   readonly appendedAtMs: number;
 }
 
-/** The bytes of a chunk of one batch. */
-export function encodeChunk(batch: BatchBuilder, origin: ChunkOrigin): Uint8Array {
+/** The bytes of a chunk of one batch, in memory that `allocate` gives. */
+export function encodeChunk(
+  batch: BatchBuilder,
+  origin: ChunkOrigin,
+  allocate: (bytes: number) => Uint8Array,
+): Uint8Array {
   const { uuid, epoch, slot, firstId, appendedAtMs } = origin;
   const encoded = batch.finish({
     firstId,
@@ -50,7 +54,7 @@ export function encodeChunk(batch: BatchBuilder, origin: ChunkOrigin): Uint8Arra
     durableOffset: OBJECT_HEADER_BYTES,
     salt: saltOf(uuid, slot),
   });
-  const bytes = Buffer.allocUnsafeSlow(OBJECT_HEADER_BYTES + encoded.length);
+  const bytes = allocate(OBJECT_HEADER_BYTES + encoded.length);
   const header: ObjectHeader = {
     ...origin,
     kind: 'chunk',

@@ -8,7 +8,7 @@ const MOST_AHEAD = 64;
 
 /**
  * Reads chunk after chunk, and asks for the next ones before they are needed: twice as many after each, as many
- * as fit into a window of bytes by the largest chunk seen so far.
+ * as fill a window of bytes by the largest chunk seen so far.
  */
 export class ReadAhead {
   readonly #source: ChunkSource;
@@ -54,7 +54,8 @@ export class ReadAhead {
 
   #askAhead({ epoch, slot, size }: DecodedObject): void {
     this.#largest = Math.max(this.#largest, size);
-    const most = Math.floor(this.#windowBytes / this.#largest);
+    // Up: a window of eight chunks' data takes eight, which are a little larger than that.
+    const most = Math.ceil(this.#windowBytes / this.#largest);
     this.#ahead = Math.max(1, Math.min(this.#ahead * 2 || 1, most, MOST_AHEAD));
     const { tail } = this.#extent;
     const end = epoch === tail.epoch ? tail.slot : Number.POSITIVE_INFINITY;

@@ -45,8 +45,6 @@ export class ReadOnlyLog implements S3Log {
   readonly #replica: Replica;
   readonly #changes = new ChangeSignal();
   readonly #reads = new Set<Promise<unknown>>();
-  /** Ends every wait when the log is closed. */
-  readonly #closed = new AbortController();
   #closing: Promise<void> | undefined;
 
   constructor(parts: ReadOnlyParts) {
@@ -163,9 +161,13 @@ export class ReadOnlyLog implements S3Log {
 
   /** Nobody tells this handle of news: it waits, and looks. */
   async #changedOrLater(waits: Backoff, signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.#closing !== undefined) return;
+    // Not `AbortSignal.any`: of each that was made something stays with a signal that lives as long as the log.
     const over = new AbortController();
-    const end = AbortSignal.any([signal, over.signal, this.#closed.signal]);
-    await Promise.race([waits.wait(end), this.#changes.wait(end)]);
+    const end = (): void => over.abort();
+    signal.addEventListener('abort', end, { once: true });
+    await Promise.race([waits.wait(over.signal), this.#changes.wait(over.signal)]);
+    signal.removeEventListener('abort', end);
     over.abort();
   }
 
@@ -200,7 +202,6 @@ export class ReadOnlyLog implements S3Log {
   }
 
   async #close(): Promise<void> {
-    this.#closed.abort();
     this.#changes.notify();
     while (this.#reads.size > 0) await Promise.all(this.#reads);
     this.#parts.release();

@@ -20,7 +20,7 @@ export interface S3StoreOptions {
   readonly endpoint?: string | undefined;
   /** The bucket's name in the path, not in the host's name: what most other servers need. */
   readonly forcePathStyle?: boolean | undefined;
-  /** A client of one's own: its settings count, but for the attempts a request gets. It is not destroyed. */
+  /** A client of one's own, which is not destroyed. Best with `maxAttempts: 1`: the log repeats requests itself. */
   readonly client?: S3Client | undefined;
 }
 

@@ -4,6 +4,7 @@ import { hashOfChunk, NO_HASH } from '../chunk/object-header.ts';
 import type { SlotPlace } from '../keys/log-keys.ts';
 import { freshNonce } from '../runtime/entropy.ts';
 import type { Requests } from '../store/requests.ts';
+import { ChunkBuffers } from './chunk-buffers.ts';
 import type { Group } from './group.ts';
 import { type PutControl, putChunk, type SlotOutcome } from './slot-put.ts';
 
@@ -32,6 +33,7 @@ export class Pipeline implements PutControl {
   readonly #uuid: string;
   readonly #maxInFlight: number;
   readonly #owner: PipelineOwner;
+  readonly #buffers = new ChunkBuffers();
   #sent: SentGroup[] = [];
   #next: SlotPlace;
   #previousHash = NO_HASH;
@@ -88,12 +90,12 @@ export class Pipeline implements PutControl {
     };
     const sent: SentGroup = { group, place, outcome: undefined };
     this.#sent.push(sent);
-    void this.#put(place, nonce, () => group.encode((batch) => encodeChunk(batch, origin))).then(
-      (outcome) => {
-        sent.outcome = outcome;
-        this.#settle();
-      },
-    );
+    const allocate = (bytes: number): Uint8Array => this.#buffers.take(bytes);
+    const encode = (): Uint8Array => group.encode((batch) => encodeChunk(batch, origin, allocate));
+    void this.#put(place, nonce, encode).then((outcome) => {
+      sent.outcome = outcome;
+      this.#settle();
+    });
   }
 
   /** Encodes at once, and puts. Without the memory for that nothing is sent. */
@@ -106,7 +108,9 @@ export class Pipeline implements PutControl {
       return { kind: 'absent', cause };
     }
     this.#previousHash = hashOfChunk(bytes);
-    return await putChunk(this.#requests, this.#source, { place, bytes, nonce }, this);
+    const outcome = await putChunk(this.#requests, this.#source, { place, bytes, nonce }, this);
+    if (outcome.kind === 'landed' && outcome.isFirst) this.#buffers.give(bytes);
+    return outcome;
   }
 
   /** Takes out what was sent and does not count, in slot order. */

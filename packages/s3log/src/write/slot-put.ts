@@ -7,8 +7,8 @@ import { isWorthRepeating, kindOf } from '../store/store-error.ts';
 
 /** What became of a chunk that was sent to its slot. */
 export type SlotOutcome =
-  /** It is stored. */
-  | { readonly kind: 'landed' }
+  /** It is stored; with `isFirst` by the only request that was made. */
+  | { readonly kind: 'landed'; readonly isFirst: boolean }
   /** A newer owner's seal is there. */
   | { readonly kind: 'sealed' }
   /** It may be stored, or may be later. */
@@ -45,10 +45,12 @@ export async function putChunk(
   for (;;) {
     let cause: unknown;
     try {
-      if ((await requests.put(key, bytes)) === 'created') return { kind: 'landed' };
+      if ((await requests.put(key, bytes)) === 'created') {
+        return { kind: 'landed', isFirst: !isInDoubt };
+      }
       const there = await source.header(place);
       if (there?.kind === 'seal') return { kind: 'sealed' };
-      if (there?.nonce === nonce) return { kind: 'landed' };
+      if (there?.nonce === nonce) return { kind: 'landed', isFirst: false };
       if (there !== undefined) throw corrupt(key, 'holds a chunk that this writer did not send');
       // It was there, and is trimmed since: a newer owner's seal will be found, if not here then above.
       isInDoubt = true;

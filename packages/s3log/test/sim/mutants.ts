@@ -1,3 +1,5 @@
+import type { openS3Log } from '@wal/s3log';
+import { sealLeftAbove, strayChunk } from './above-the-end.ts';
 import { COMPACTION_MUTANTS } from './compaction-mutants.ts';
 import { fencedBelowTrim } from './fenced-below-trim.ts';
 import { type Mutant, mutant } from './mutant.ts';
@@ -97,7 +99,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'an occupied slot is taken for a seal',
     'write/slot-put.ts',
-    "      if (there?.nonce === nonce) return { kind: 'landed' };\n",
+    "      if (there?.nonce === nonce) return { kind: 'landed', isFirst: false };\n",
     "      if (there?.nonce === nonce) return { kind: 'sealed' };\n",
   ),
   mutant(
@@ -205,18 +207,24 @@ export const MUTANTS: readonly Mutant[] = [
     'this.#sent.length < Math.floor(this.#window)',
     'this.#sent.length < 1_000',
   ),
-  mutant(
-    'what is met above a seal in the search for a record is kept in mind',
-    'read/locator.ts',
-    'if (chunk === undefined || chunk.firstId > id) return false;\n    this.#index.add(chunk);\n    return true;',
-    'if (chunk !== undefined) this.#index.add(chunk);\n    return chunk !== undefined && chunk.firstId <= id;',
-  ),
-  mutant(
-    'an opener passes over the seals that another left above the end',
-    'open/epoch-end.ts',
-    'n > slot && slots.get(n) === false',
-    'n > slot',
-  ),
+  {
+    ...mutant(
+      'what is met above a seal in the search for a record is kept in mind',
+      'read/locator.ts',
+      'if (chunk === undefined || chunk.firstId > id) return false;\n    this.#index.add(chunk);\n    return true;',
+      'if (chunk !== undefined) this.#index.add(chunk);\n    return chunk !== undefined && chunk.firstId <= id;',
+    ),
+    scenario: strayChunk,
+  },
+  {
+    ...mutant(
+      'an opener passes over the seals that another left above the end',
+      'open/epoch-end.ts',
+      'n > slot && slots.get(n) === false',
+      'n > slot',
+    ),
+    scenario: sealLeftAbove,
+  },
   {
     ...mutant(
       'whoever is fenced is told that nothing counts, whatever was trimmed since',

@@ -61,7 +61,7 @@ export class SimClient implements ObjectStore {
 
   putIfAbsent(key: string, body: Uint8Array): Promise<'created' | 'exists'> {
     this.counts.put++;
-    const sent = body.slice();
+    const sent = new Uint8Array(body); // Not `slice`, which gives of a Buffer no copy.
     const { name, world } = this.#process;
     return this.#send(() => this.#bucket.create(key, sent, name, world.now));
   }
