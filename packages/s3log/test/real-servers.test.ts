@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { logConformance } from '@wal/conformance';
 import { createS3Store, type ObjectStore, openS3Log } from '@wal/s3log';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { type BucketServer, clientOf } from './support/bucket-server.ts';
+import { type BucketServer, clientOf, SERVER_LIMIT_MS } from './support/bucket-server.ts';
 import { PrefixedStore } from './support/prefixed-store.ts';
 import { storeFixture } from './support/store-fixture.ts';
 import { describeStore } from './support/store-suite.ts';
@@ -25,13 +25,13 @@ for (const { name, isMissing, start } of REAL_SERVERS) {
       // As many clients as there are racers: each has connections of its own.
       clients = Array.from({ length: RACERS }, () => clientOf(server));
       all = new PrefixedStore(storeOfClient(0), `test-${randomUUID()}/`);
-    });
+    }, SERVER_LIMIT_MS);
 
     afterAll(async () => {
       await all?.clear();
       for (const client of clients ?? []) client.destroy();
       await server?.stop();
-    });
+    }, SERVER_LIMIT_MS);
 
     const storeOfClient = (i: number): ObjectStore =>
       createS3Store({ bucket: server.bucket, client: clients[i] as (typeof clients)[number] });

@@ -98,7 +98,7 @@ export class FaultProxy implements BucketServer {
     // Also when the client is gone by then: what is on its way arrives.
     await held;
     const done = isDone ? await this.#forward(incoming, body) : undefined;
-    await sleep(delayMs);
+    if (delayMs > 0) await sleep(delayMs);
     if (instead === 'silence') return;
     const isHalf = instead === 'half';
     const answer =

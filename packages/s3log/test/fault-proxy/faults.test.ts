@@ -1,6 +1,6 @@
 import { type LogOptions, openS3Log, type S3Log } from '@wal/s3log';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type BucketServer, clientOf } from '../support/bucket-server.ts';
+import { type BucketServer, clientOf, SERVER_LIMIT_MS } from '../support/bucket-server.ts';
 import { SERVERS_BEHIND } from '../support/test-servers.ts';
 import { FAULTS, type Fault, PUT_FAULTS } from './fault.ts';
 import { FaultProxy, type PassingRequest } from './fault-proxy.ts';
@@ -45,7 +45,7 @@ for (const { name, isMissing, start } of SERVERS_BEHIND) {
 
     beforeAll(async () => {
       server = await start();
-    });
+    }, SERVER_LIMIT_MS);
     afterAll(() => server?.stop());
 
     /** Everything that a log does, once. */

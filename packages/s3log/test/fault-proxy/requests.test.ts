@@ -1,6 +1,6 @@
 import { createS3Store, openS3Log, type S3Log } from '@wal/s3log';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type BucketServer, clientOf } from '../support/bucket-server.ts';
+import { type BucketServer, clientOf, SERVER_LIMIT_MS } from '../support/bucket-server.ts';
 import { SERVERS_BEHIND } from '../support/test-servers.ts';
 import { FaultProxy } from './fault-proxy.ts';
 
@@ -13,7 +13,7 @@ for (const { name, isMissing, start } of SERVERS_BEHIND) {
 
     beforeAll(async () => {
       server = await start();
-    });
+    }, SERVER_LIMIT_MS);
     beforeEach(async () => {
       proxy = await FaultProxy.start(server);
       client = clientOf(proxy);

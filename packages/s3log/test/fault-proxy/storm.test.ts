@@ -1,7 +1,7 @@
 import { isLogError } from '@wal/core';
 import { openS3Log, type S3Log } from '@wal/s3log';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type BucketServer, clientOf } from '../support/bucket-server.ts';
+import { type BucketServer, clientOf, SERVER_LIMIT_MS } from '../support/bucket-server.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { SERVERS_BEHIND } from '../support/test-servers.ts';
 import { FAULTS, type Fault, PUT_FAULTS } from './fault.ts';
@@ -60,7 +60,7 @@ for (const { name, isMissing, start } of SERVERS_BEHIND) {
     let server: BucketServer;
     beforeAll(async () => {
       server = await start();
-    });
+    }, SERVER_LIMIT_MS);
     afterAll(() => server?.stop());
 
     it.concurrent.each(Array.from({ length: STORMS }, (_, i) => [SEED + i]))(

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openS3Log, type S3Log } from '@wal/s3log';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clientOf } from '../support/bucket-server.ts';
+import { clientOf, SERVER_LIMIT_MS } from '../support/bucket-server.ts';
 import { skipNote, whyNoRadosgw } from './programs.ts';
 import { Radosgw } from './radosgw.ts';
 
@@ -64,7 +64,7 @@ describe.skipIf(reason !== undefined)(
     beforeAll(async () => {
       server = await Radosgw.start('bluestore');
       client = clientOf(server);
-    }, LIMIT_MS);
+    }, SERVER_LIMIT_MS);
 
     afterAll(async () => {
       client?.destroy();

@@ -5,7 +5,7 @@ import { CompiledWriter } from '../process/compiled-writer.ts';
 import { Oracle } from '../process/oracle.ts';
 import { Writer } from '../process/writer.ts';
 import type { WriterLine } from '../process/writer-lines.ts';
-import { clientOf } from '../support/bucket-server.ts';
+import { clientOf, SERVER_LIMIT_MS } from '../support/bucket-server.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { skipNote, whyNoRadosgw } from './programs.ts';
 import { Radosgw } from './radosgw.ts';
@@ -56,7 +56,7 @@ describe.skipIf(reason !== undefined)(
       server = await Radosgw.start('memstore');
       proxy = await FaultProxy.start(server);
       client = clientOf(server);
-    });
+    }, SERVER_LIMIT_MS);
     afterAll(async () => {
       compiled?.remove();
       client?.destroy();

@@ -4,7 +4,7 @@ import { FaultProxy } from '../fault-proxy/fault-proxy.ts';
 import { CompiledWriter } from '../process/compiled-writer.ts';
 import { Oracle } from '../process/oracle.ts';
 import { Writer } from '../process/writer.ts';
-import { clientOf } from '../support/bucket-server.ts';
+import { clientOf, SERVER_LIMIT_MS } from '../support/bucket-server.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { skipNote, whyNoRadosgw } from './programs.ts';
 import { Radosgw } from './radosgw.ts';
@@ -26,7 +26,7 @@ describe.skipIf(reason !== undefined)(
       compiled = new CompiledWriter();
       server = await Radosgw.start('memstore');
       proxy = await FaultProxy.start(server);
-    });
+    }, SERVER_LIMIT_MS);
     afterAll(async () => {
       compiled?.remove();
       await proxy?.stop();
