@@ -12,6 +12,9 @@ const ENDS: readonly LogErrorCode[] = [
   'ERR_LOG_OUTCOME_UNKNOWN',
 ];
 
+/** More appends than are ever in flight at once. */
+const BURST = 8;
+
 /** Longer than every time limit of every step of a life, one after the other. */
 const MOST_LIFE_MS = 400_000;
 
@@ -68,6 +71,10 @@ export class SimWriter {
     const pending: Promise<unknown>[] = [];
     for (let steps = random.integer(0, this.#isRestless ? 4 : 14); steps > 0; steps--) {
       pending.push(this.#step(process, log));
+      // As much in flight as there may be: an opener has to look back so far for a hole.
+      for (let burst = random.chance(0.1) ? BURST : 0; burst > 0; burst--) {
+        pending.push(this.#append(process, log, 1));
+      }
       if (random.chance(0.5)) await Promise.all(pending.splice(0));
       if (random.chance(0.2)) await process.sleep(random.fraction() * 200);
       if (random.chance(0.04)) process.suspend(random.fraction() * random.pick([100, 200_000]));
