@@ -95,7 +95,7 @@ export function encodeGolden(golden: Golden): Uint8Array {
     case 'chunk': {
       const batch = new BatchBuilder();
       for (const record of golden.records) batch.add(unhex(record));
-      return encodeChunk(batch, golden.origin);
+      return encodeChunk(batch, golden.origin, (length) => new Uint8Array(length));
     }
     case 'seal':
       return encodeSeal(golden.uuid, golden, golden.nonce, golden.writerEpoch);

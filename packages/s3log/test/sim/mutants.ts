@@ -1,4 +1,3 @@
-import type { openS3Log } from '@wal/s3log';
 import { sealLeftAbove, strayChunk } from './above-the-end.ts';
 import { COMPACTION_MUTANTS } from './compaction-mutants.ts';
 import { fencedBelowTrim } from './fenced-below-trim.ts';
