@@ -1,5 +1,5 @@
 import { leadingNumber, type Plot, pointsOf } from './plot.ts';
-import { colorScale, PLOT } from './style.ts';
+import { contenderColor, logarithmicValue, PLOT } from './style.ts';
 
 const PERCENTILES = ['p50', 'p90', 'p99', 'p99.9', 'longest'];
 const CALLERS: ReadonlySet<number> = new Set([1, 64, 1024]);
@@ -31,19 +31,8 @@ export const latencyPlot: Plot = {
         mark: { type: 'line', point: true },
         encoding: {
           x: { field: 'metric', type: 'ordinal', sort: PERCENTILES, title: null },
-          y: {
-            field: 'value',
-            type: 'quantitative',
-            scale: { type: 'log' },
-            axis: { format: '~g' },
-            title: 'milliseconds',
-          },
-          color: {
-            field: 'contender',
-            type: 'nominal',
-            scale: colorScale(values.map(({ contender }) => contender)),
-            title: null,
-          },
+          y: logarithmicValue('milliseconds', '~g'),
+          color: contenderColor(values),
         },
       },
     };

@@ -1,5 +1,5 @@
 import { type Plot, pointsOf } from './plot.ts';
-import { colorScale, PLOT } from './style.ts';
+import { contenderColor, PLOT } from './style.ts';
 
 /** How long opening takes by the size of the log. */
 export const openTimePlot: Plot = {
@@ -26,7 +26,7 @@ export const openTimePlot: Plot = {
           title: 'GB',
         },
         y: { field: 'value', type: 'quantitative', scale: { domainMin: 0 }, title: 'milliseconds' },
-        color: { field: 'contender', type: 'nominal', scale: colorScale(['fslog']), title: null },
+        color: contenderColor(values),
       },
     };
   },

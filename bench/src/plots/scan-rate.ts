@@ -1,5 +1,5 @@
 import { leadingNumber, type Plot, pointsOf } from './plot.ts';
-import { colorScale, PLOT } from './style.ts';
+import { contenderColor, logarithmicValue, PLOT } from './style.ts';
 
 /** Records a second, and megabytes a second, by the size of a record. */
 export const scanRatePlot: Plot = {
@@ -26,19 +26,8 @@ export const scanRatePlot: Plot = {
           axis: { values: sizes, format: ',', grid: false },
           title: 'bytes a record',
         },
-        y: {
-          field: 'value',
-          type: 'quantitative',
-          scale: { type: 'log' },
-          axis: { format: '~s' },
-          title,
-        },
-        color: {
-          field: 'contender',
-          type: 'nominal',
-          scale: colorScale(values.map(({ contender }) => contender)),
-          title: null,
-        },
+        y: logarithmicValue(title, '~s'),
+        color: contenderColor(values),
       },
     });
     return {

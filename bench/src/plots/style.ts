@@ -11,11 +11,17 @@ const COLORS: Readonly<Record<string, string>> = {
   'async-append-only-log': '#e7a300',
 };
 
-/** A scale of colors for those that are in a plot, in a fixed order. */
-export function colorScale(contenders: Iterable<string>): object {
-  const present = new Set(contenders);
+/** A color for each contender that is in a plot, in a fixed order. */
+export function contenderColor(values: Iterable<{ readonly contender: string }>): object {
+  const present = new Set([...values].map(({ contender }) => contender));
   const domain = Object.keys(COLORS).filter((name) => present.has(name));
-  return { domain, range: domain.map((name) => COLORS[name]) };
+  const scale = { domain, range: domain.map((name) => COLORS[name]) };
+  return { field: 'contender', type: 'nominal', scale, title: null };
+}
+
+/** Upwards what was measured, each step ten times the one before. */
+export function logarithmicValue(title: string, format: string): object {
+  return { field: 'value', type: 'quantitative', scale: { type: 'log' }, axis: { format }, title };
 }
 
 /** What all plots share: readable on a light page and on a dark one. */

@@ -1,5 +1,5 @@
 import { leadingNumber, type Plot, pointsOf } from './plot.ts';
-import { colorScale, PLOT } from './style.ts';
+import { contenderColor, logarithmicValue, PLOT } from './style.ts';
 
 /** Appends a second by how many callers there are. */
 export const throughputPlot: Plot = {
@@ -28,19 +28,8 @@ export const throughputPlot: Plot = {
           axis: { values: ticks, grid: false },
           title: 'callers at once',
         },
-        y: {
-          field: 'value',
-          type: 'quantitative',
-          scale: { type: 'log' },
-          axis: { format: '~s' },
-          title: 'records a second',
-        },
-        color: {
-          field: 'contender',
-          type: 'nominal',
-          scale: colorScale(values.map(({ contender }) => contender)),
-          title: null,
-        },
+        y: logarithmicValue('records a second', '~s'),
+        color: contenderColor(values),
       },
     };
   },

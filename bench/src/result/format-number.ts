@@ -3,14 +3,8 @@ import type { Figure, Unit } from './figure.ts';
 
 /** Three digits that count, with separators: `1,230,000`, `4.57`. */
 export function formatNumber(value: number): string {
-  if (value === 0) return '0';
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
-  const scale = 10 ** Math.min(0, digits === 0 ? 2 - Math.floor(Math.log10(Math.abs(value))) : 0);
-  const rounded = digits === 0 ? Math.round(value * scale) / scale : value;
-  return rounded.toLocaleString('en-US', {
-    minimumFractionDigits: 0,
-    maximumFractionDigits: Math.min(digits, 3),
-  });
+  // Rounded in decimal, which is the same everywhere: powers of ten below one are not.
+  return Number(value.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 3 });
 }
 
 export function formatUnit(value: number, unit: Unit): string {

@@ -2,7 +2,7 @@ import type { Disk } from '@wal/core';
 import { type FsLog, nodeDisk, openFsLog } from '@wal/fslog';
 import { stolenLock } from '../support/stolen-lock.ts';
 import { dataOf, type WorkloadCall, type WorkloadModel } from '../support/workload.ts';
-import { contentOf, contentOfModel } from './log-content.ts';
+import { contentOf, contentOfModel, type LogContent } from './log-content.ts';
 import { contentsOf, type PossibleStates, Violation } from './timeline.ts';
 
 const OPTIONS = { segmentBytes: 8192 } as const;
@@ -28,7 +28,7 @@ async function withLog<T>(log: FsLog, use: (log: FsLog) => Promise<T>): Promise<
 export async function checkRecovery(directory: string, possible: PossibleStates): Promise<void> {
   const first = await opened(directory, {});
   await withLog(first, async () => {
-    const found = await contentOf(first);
+    const found = await readable(first);
     const state = possible.find(({ content }) => content === found);
     if (state === undefined) {
       throw new Violation(`recovered ${found}, which is none of ${contentsOf(possible)}`);
@@ -36,13 +36,15 @@ export async function checkRecovery(directory: string, possible: PossibleStates)
     const model = state.model.copy();
     const second = await opened(directory, { disk: takingOver });
     await withLog(second, async () => {
-      expectContent(await contentOf(second), model, 'recovered again');
+      expectContent(await readable(second), model, 'recovered again');
       const call: WorkloadCall = { call: 'append', seed: second.nextId, sizes: [100, 0, 5000] };
-      await second.append(dataOf(call.seed, call.sizes));
+      await second.append(dataOf(call.seed, call.sizes)).catch((error: unknown) => {
+        throw new Violation(`takes no append: ${String(error)}`);
+      });
       model.apply(call);
     });
     const last = await opened(directory, { readOnly: true });
-    await withLog(last, async () => expectContent(await contentOf(last), model, 'after an append'));
+    await withLog(last, async () => expectContent(await readable(last), model, 'after an append'));
   });
 }
 
@@ -51,6 +53,14 @@ async function opened(directory: string, options: object): Promise<FsLog> {
     return await openFsLog(directory, { ...OPTIONS, ...options });
   } catch (error) {
     throw new Violation(`does not open: ${String(error)}`);
+  }
+}
+
+async function readable(log: FsLog): Promise<LogContent> {
+  try {
+    return await contentOf(log);
+  } catch (error) {
+    throw new Violation(`opens, and does not read: ${String(error)}`);
   }
 }
 
