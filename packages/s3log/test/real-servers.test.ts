@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { logConformance } from '@wal/conformance';
+import { type BucketServer, clientOf, SERVER_LIMIT_MS } from '@wal/s3-servers';
 import { createS3Store, type ObjectStore, openS3Log } from '@wal/s3log';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { type BucketServer, clientOf, SERVER_LIMIT_MS } from './support/bucket-server.ts';
 import { PrefixedStore } from './support/prefixed-store.ts';
 import { storeFixture } from './support/store-fixture.ts';
 import { describeStore } from './support/store-suite.ts';
