@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { logConformance } from '@wal/conformance';
 import { createS3Store, type ObjectStore, openS3Log } from '@wal/s3log';
+import { storeConformance } from '@wal/s3log/store-suite';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { type BucketServer, clientOf, SERVER_LIMIT_MS } from './support/bucket-server.ts';
 import { PrefixedStore } from './support/prefixed-store.ts';
 import { storeFixture } from './support/store-fixture.ts';
-import { describeStore } from './support/store-suite.ts';
 import { REAL_SERVERS } from './support/test-servers.ts';
 
 const RACERS = 50;
@@ -42,9 +42,7 @@ for (const { name, isMissing, start } of REAL_SERVERS) {
       return (client = 0) => new PrefixedStore(storeOfClient(client), root + prefix);
     };
 
-    describe('the store suite', () => {
-      describeStore(async () => freshPlace()());
-    });
+    storeConformance({ describe, test }, { name, open: () => freshPlace()() });
 
     it(`${RACERS} racers for a key have one winner, ${ROUNDS} times`, async () => {
       const place = freshPlace();
