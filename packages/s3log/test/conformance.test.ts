@@ -41,6 +41,8 @@ const fixtures = [
   ),
   storeFixture('s3log in a directory', {}, inDirectory),
   storeFixture('s3log in a bucket, over HTTP', { prefix: 'logs/a' }, inBucket),
+  storeFixture('s3log in a bucket, over HTTP, prefix logs/a/', { prefix: 'logs/a/' }, inBucket),
+  storeFixture('s3log in a bucket, over HTTP, no prefix', {}, inBucket),
 ];
 
 for (const each of fixtures) {
