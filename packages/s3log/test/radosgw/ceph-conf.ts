@@ -76,6 +76,8 @@ rgw frontends = beast endpoint=127.0.0.1:${gatewayPort} tcp_nodelay=1
 rgw thread pool size = 64
 rgw override bucket index max shards = 1
 rgw dynamic resharding = false
+# A day of a lifecycle rule.
+rgw lc debug interval = 1
 rgw enable usage log = false
 rgw enable ops log = false
 `;
