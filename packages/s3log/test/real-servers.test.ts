@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { CONFORMANCE_GROUPS, crashGroup, logConformance, modelGroup } from '@wal/conformance';
+import { type BucketServer, clientOf, SERVER_LIMIT_MS } from '@wal/s3-servers';
 import { createS3Store, type LogOptions, type ObjectStore, openS3Log } from '@wal/s3log';
 import { storeConformance } from '@wal/s3log/store-suite';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { type BucketServer, clientOf, SERVER_LIMIT_MS } from './support/bucket-server.ts';
 import { PrefixedStore } from './support/prefixed-store.ts';
 import { storeFixture } from './support/store-fixture.ts';
 import { REAL_SERVERS } from './support/test-servers.ts';

@@ -1,7 +1,6 @@
+import { type Disturbance, type S3ErrorCode, type S3Request, S3Server } from '@wal/s3-servers';
 import { openS3Log } from '@wal/s3log';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { S3ErrorCode } from './s3-server/s3-error.ts';
-import { type Disturbance, type S3Request, S3Server } from './s3-server/s3-server.ts';
 import { fastClock } from './support/fast-clock.ts';
 import { startS3 } from './support/s3-bucket.ts';
 

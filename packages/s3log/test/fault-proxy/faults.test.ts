@@ -1,9 +1,16 @@
+import {
+  type BucketServer,
+  clientOf,
+  FAULTS,
+  type Fault,
+  FaultProxy,
+  type PassingRequest,
+  PUT_FAULTS,
+  SERVER_LIMIT_MS,
+} from '@wal/s3-servers';
 import { type LogOptions, openS3Log, type S3Log } from '@wal/s3log';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type BucketServer, clientOf, SERVER_LIMIT_MS } from '../support/bucket-server.ts';
 import { SERVERS_BEHIND } from '../support/test-servers.ts';
-import { FAULTS, type Fault, PUT_FAULTS } from './fault.ts';
-import { FaultProxy, type PassingRequest } from './fault-proxy.ts';
 
 /** How often each kind of request meets its fault. */
 const TIMES = 2;

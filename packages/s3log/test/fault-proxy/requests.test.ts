@@ -1,8 +1,7 @@
+import { type BucketServer, clientOf, FaultProxy, SERVER_LIMIT_MS } from '@wal/s3-servers';
 import { createS3Store, openS3Log, type S3Log } from '@wal/s3log';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type BucketServer, clientOf, SERVER_LIMIT_MS } from '../support/bucket-server.ts';
 import { SERVERS_BEHIND } from '../support/test-servers.ts';
-import { FaultProxy } from './fault-proxy.ts';
 
 for (const { name, isMissing, start } of SERVERS_BEHIND) {
   describe.skipIf(isMissing)(`requests that ${name} gets, counted by a proxy`, () => {

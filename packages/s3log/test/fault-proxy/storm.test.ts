@@ -1,11 +1,18 @@
 import { isLogError } from '@wal/core';
+import {
+  type BucketServer,
+  clientOf,
+  FAULTS,
+  type Fault,
+  FaultProxy,
+  type PassingRequest,
+  PUT_FAULTS,
+  SERVER_LIMIT_MS,
+} from '@wal/s3-servers';
 import { openS3Log, type S3Log } from '@wal/s3log';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type BucketServer, clientOf, SERVER_LIMIT_MS } from '../support/bucket-server.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { SERVERS_BEHIND } from '../support/test-servers.ts';
-import { FAULTS, type Fault, PUT_FAULTS } from './fault.ts';
-import { FaultProxy, type PassingRequest } from './fault-proxy.ts';
 
 const { S3LOG_STORM_SEED } = process.env;
 const SEED = Number(S3LOG_STORM_SEED ?? Math.floor(Math.random() * 1e6));

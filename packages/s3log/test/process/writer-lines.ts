@@ -1,4 +1,4 @@
-import type { Credentials } from '../s3-server/signature.ts';
+import type { Credentials } from '@wal/s3-servers';
 
 /** What a writer is told, as its one parameter. */
 export interface WriterOrders {

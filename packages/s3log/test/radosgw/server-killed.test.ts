@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { clientOf, Radosgw, SERVER_LIMIT_MS, skipNote, whyNoRadosgw } from '@wal/s3-servers';
 import { openS3Log, type S3Log } from '@wal/s3log';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clientOf, SERVER_LIMIT_MS } from '../support/bucket-server.ts';
-import { skipNote, whyNoRadosgw } from './programs.ts';
-import { Radosgw } from './radosgw.ts';
 
 const GATEWAY_KILLS = 6;
 const CLUSTER_KILLS = 2;

@@ -1,13 +1,17 @@
+import {
+  clientOf,
+  FaultProxy,
+  Radosgw,
+  SERVER_LIMIT_MS,
+  skipNote,
+  whyNoRadosgw,
+} from '@wal/s3-servers';
 import { openS3Log } from '@wal/s3log';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FaultProxy } from '../fault-proxy/fault-proxy.ts';
 import { CompiledWriter } from '../process/compiled-writer.ts';
 import { Oracle } from '../process/oracle.ts';
 import { Writer } from '../process/writer.ts';
-import { clientOf, SERVER_LIMIT_MS } from '../support/bucket-server.ts';
 import { seededRandom } from '../support/seeded-random.ts';
-import { skipNote, whyNoRadosgw } from './programs.ts';
-import { Radosgw } from './radosgw.ts';
 
 const { S3LOG_KILLS, S3LOG_KILL_SEED } = process.env;
 const KILLS = Number(S3LOG_KILLS ?? 24);

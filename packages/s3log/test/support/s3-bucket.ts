@@ -1,7 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { clientOf, S3Server } from '@wal/s3-servers';
 import { createS3Store, type S3Store } from '@wal/s3log';
-import { S3Server } from '../s3-server/s3-server.ts';
-import { clientOf } from './bucket-server.ts';
 
 /** A server of its own, and a store on its bucket. */
 export async function startS3(

@@ -1,7 +1,4 @@
-import { skipNote, whyNoRadosgw } from '../radosgw/programs.ts';
-import { Radosgw } from '../radosgw/radosgw.ts';
-import { S3Server } from '../s3-server/s3-server.ts';
-import type { BucketServer } from './bucket-server.ts';
+import { type BucketServer, Radosgw, S3Server, skipNote, whyNoRadosgw } from '@wal/s3-servers';
 
 /** A server that tests run on. */
 export interface TestServer {

@@ -35,7 +35,7 @@ export type Disturbance =
 
 /** One bucket in memory, over HTTP on loopback, with the parts of the S3 API that a log uses. */
 export class S3Server {
-  static readonly bucket = 'test-bucket';
+  static readonly bucket: string = 'test-bucket';
   static readonly credentials: Credentials = {
     accessKeyId: 'test-key',
     secretAccessKey: 'test-secret',
@@ -49,7 +49,7 @@ export class S3Server {
   /** Whether the condition of a put is looked at. */
   knowsConditions = true;
   /** How many keys one page of a listing looks at, deleted ones too: it may show none, and not be the last. */
-  keysLookedAt = Number.POSITIVE_INFINITY;
+  keysLookedAt: number = Number.POSITIVE_INFINITY;
   readonly #deleted = new Set<string>();
   readonly #objects = new Map<string, StoredObject>();
   readonly #server: Server;

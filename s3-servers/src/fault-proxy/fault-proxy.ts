@@ -9,8 +9,8 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { BucketServer } from '../bucket-server.ts';
 import { S3Error, type S3ErrorCode } from '../s3-server/s3-error.ts';
-import type { BucketServer } from '../support/bucket-server.ts';
 import type { Fault } from './fault.ts';
 
 /** A request that passes through. */

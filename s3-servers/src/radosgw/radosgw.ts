@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { type BucketServer, createBucket } from '../support/bucket-server.ts';
+import { type BucketServer, createBucket } from '../bucket-server.ts';
 import type { Credentials } from '../s3-server/signature.ts';
 import { type Cluster, cephConf } from './ceph-conf.ts';
 import { Daemon } from './daemon.ts';

@@ -1,5 +1,5 @@
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import type { Credentials } from '../s3-server/signature.ts';
+import type { Credentials } from './s3-server/signature.ts';
 
 /** The limit of hooks that start servers, or clear them. Servers have limits of their own, below it, and clean up when they fail. */
 export const SERVER_LIMIT_MS = 180_000;
