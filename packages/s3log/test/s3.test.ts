@@ -207,6 +207,29 @@ it('deletes one by one where a server cannot delete many at once', async () => {
   expect(chunks).toHaveLength(1);
 });
 
+it('deletes one by one where to delete many at once is not allowed, and gives up if neither is', async () => {
+  const log = await open({ chunkBytes: 1, clock: undefined, compactAfterChunks: 0 });
+  for (let i = 0; i < 40; i++) await log.append(Buffer.from('x'));
+  const isPost = ({ method }: S3Request): boolean => method === 'POST';
+  disturbFirst(1, isPost, { error: 'AccessDenied' });
+  await log.trim(20);
+  await log.collect();
+  const chunks = () => s3.server.keys.filter((key) => key.includes('/d/')).length;
+  expect(chunks()).toBe(20);
+  const isDelete = ({ method }: S3Request): boolean => method === 'POST' || method === 'DELETE';
+  disturbFirst(Number.POSITIVE_INFINITY, isDelete, { error: 'AccessDenied' });
+  await log.trim(38);
+  const { length } = s3.server.requests;
+  await expect(log.collect()).rejects.toMatchObject({
+    code: 'ERR_LOG_FAILED',
+    message: expect.stringMatching(/objects were not deleted, the first is .*: AccessDenied/),
+  });
+  expect(chunks()).toBe(20);
+  // A trim and a collection: each a listing or two, a delete of all together, and the first of them alone.
+  expect(s3.server.requests.length - length).toBeLessThan(30);
+  await log.close();
+});
+
 it('fails closed when the root versions were deleted', async () => {
   const log = await open();
   await log.append(Buffer.from('a'));

@@ -22,8 +22,18 @@ const NOT_SENT = ['CredentialsProviderError', 'TokenProviderError'];
 /** What an error of the SDK means for the request. */
 export function s3Failure(error: unknown): StoreError {
   if (error instanceof StoreError) return error;
-  const { name = 'Error', message = '' } = error as Error;
-  return new StoreError(kindOf(statusOf(error), name), `${name}: ${message}`, error);
+  const { name = 'Error' } = error as Error;
+  return new StoreError(kindOf(statusOf(error), name), described(error as Error), error);
+}
+
+/** Servers may give no more than a code; what the SDK says then says nothing. */
+function described(error: Error): string {
+  const { name = 'Error', message = '' } = error;
+  const status = statusOf(error);
+  const what = status === undefined ? name : `${name} (HTTP ${status})`;
+  return message === '' || message === 'UnknownError' || message === name
+    ? what
+    : `${what}: ${message}`;
 }
 
 function kindOf(status: number | undefined, name: string): StoreErrorKind {

@@ -140,8 +140,11 @@ async function listPages(
   throw new StoreError('unavailable', 'a listing breaks off, and does not say where it goes on');
 }
 
-/** The statuses with which servers refuse a delete of many keys that they cannot do. */
-const NOT_TOGETHER = [400, 405, 411, 501];
+/**
+ * The statuses with which servers refuse a delete of many keys that they cannot do. 403 is one: Ceph 16 wants a
+ * permission for the whole bucket for it, and for the objects only if each is deleted by itself.
+ */
+const NOT_TOGETHER = [400, 403, 405, 411, 501];
 /** Deletes of one key at a time that are under way at once. */
 const DELETES_AT_ONCE = 8;
 
@@ -166,7 +169,7 @@ async function deleteEach(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const failed: string[] = [];
-  let cause: unknown;
+  let cause: StoreError | undefined;
   const left = [...keys];
   const deleteSome = async (): Promise<void> => {
     for (let Key = left.pop(); Key !== undefined; Key = left.pop()) {
@@ -175,6 +178,7 @@ async function deleteEach(
       } catch (error) {
         failed.push(Key);
         cause = s3Failure(error);
+        if (cause.kind === 'refused') failed.push(...left.splice(0)); // So would the others be.
       }
     }
   };
