@@ -161,6 +161,31 @@ it('finds everything where pages of a listing are short, or empty and not the la
   await again.close();
 });
 
+it('says which bucket is not there', async () => {
+  await expect(open({ bucket: 'another' })).rejects.toMatchObject({
+    code: 'ERR_LOG_FAILED',
+    message: 'listing of logs/a/root/ failed: NoSuchBucket (HTTP 404), bucket=another',
+  });
+});
+
+describe('options that no request could go well with are refused before one is sent', () => {
+  const wrong: [object, string][] = [
+    [{ bucket: '' }, "bucket must be a bucket's name"],
+    [{ endpoint: '127.0.0.1:9000' }, 'endpoint must be a URL that begins with http:// or https://'],
+    [{ endpoint: 'http://' }, 'endpoint must be a URL'],
+    [{ region: '' }, "region must be a region's name"],
+    [{ forcePathStyle: 'yes' }, 'forcePathStyle must be a boolean'],
+    [{ client: {} }, 'client must be an S3Client'],
+  ];
+  it.each(wrong)('%o', async (options, message) => {
+    await expect(open(options)).rejects.toMatchObject({
+      code: 'ERR_LOG_INVALID_ARGUMENT',
+      message: expect.stringContaining(message),
+    });
+    expect(s3.server.requests).toEqual([]);
+  });
+});
+
 it('a wrong secret is refused', async () => {
   const other = await startS3({ ...S3Server.credentials, secretAccessKey: 'wrong' });
   await expect(openS3Log({ store: other.store })).rejects.toMatchObject({

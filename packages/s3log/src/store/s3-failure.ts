@@ -20,12 +20,12 @@ const PASSING = [
 const NOT_SENT = ['CredentialsProviderError', 'TokenProviderError'];
 const NO_REGION = 'Region is missing';
 
-/** What an error of the SDK means for the request. */
-export function s3Failure(error: unknown): StoreError {
+/** What an error of the SDK means for a request to this bucket. */
+export function s3Failure(error: unknown, bucket: string): StoreError {
   if (error instanceof StoreError) return error;
   const { name = 'Error', message } = error as Error;
   const kind = message === NO_REGION ? 'refused' : kindOf(statusOf(error), name);
-  return new StoreError(kind, described(error as Error), error);
+  return new StoreError(kind, `${described(error as Error)}, bucket=${bucket}`, error);
 }
 
 /** Servers may give no more than a code; what the SDK says then says nothing. */
