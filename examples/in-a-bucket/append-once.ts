@@ -2,8 +2,8 @@ import { isLogError } from '@wal/core';
 import type { S3Log } from '@wal/s3log';
 
 /**
- * Appends a record once, though nobody may know at first whether it was stored. Rejects `ERR_LOG_FENCED` when another
- * process has the log: it is that one's now.
+ * Appends a record once, though nobody may know at first whether it was stored. Rejects when another process has the
+ * log, with `ERR_LOG_FENCED` or that as the cause: it is that one's now.
  * @returns the log to go on with.
  */
 export async function appendOnce(
@@ -16,9 +16,9 @@ export async function appendOnce(
     await log.append({ id, data });
     return log;
   } catch (error) {
-    const isOpen =
+    const isUnclear =
       isLogError(error, 'ERR_LOG_OUTCOME_UNKNOWN') || isLogError(error, 'ERR_LOG_FAILED');
-    if (!isOpen) throw error;
+    if (!isUnclear || isLogError(error.cause, 'ERR_LOG_FENCED')) throw error;
     await log.close();
   }
   const again = await reopen(); // From here on nothing of the former handle can be stored any more.

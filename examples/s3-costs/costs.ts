@@ -52,9 +52,10 @@ export function chunkTable(prices: Prices): string {
 
 /** Dollars for a month of what goes on all the time, as a table in Markdown. */
 export function monthTable(prices: Prices): string {
-  const pace = LINGERS_MS.map((lingerMs) => {
-    const perSecond = pacedRequests(1, lingerMs, PUT_MS).puts;
-    const cost = costOf(pacedRequests(MONTH_SECONDS, lingerMs, PUT_MS), prices);
+  const paced = LINGERS_MS.map((lingerMs) => {
+    const pace = { lingerMs, putMs: PUT_MS, maxInFlight: 16 };
+    const perSecond = pacedRequests(1, pace).puts;
+    const cost = costOf(pacedRequests(MONTH_SECONDS, pace), prices);
     const what = `appends without a pause, \`lingerMs\` ${lingerMs}`;
     return [what, `${perSecond} PUT/s`, dollars(cost)];
   });
@@ -63,7 +64,7 @@ export function monthTable(prices: Prices): string {
   return table(
     ['', 'requests', 'a month'],
     [
-      ...pace,
+      ...paced,
       ['an append a second', '1 PUT/s', dollars(one)],
       ['an idle follower', '1.33 GET/s, 0.1 LIST/s', dollars(follower)],
       ['a GiB stored', '', dollars(prices.perGibMonth)],

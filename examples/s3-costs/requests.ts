@@ -37,7 +37,14 @@ export function followerRequests(seconds: number): Requests {
   return { puts: 0, lists: seconds / 10, gets: seconds / 0.75 };
 }
 
-/** Small appends without a pause, by many callers: what comes together within this time is one put. */
-export function pacedRequests(seconds: number, lingerMs: number, putMs: number): Requests {
-  return { puts: (seconds * 1000) / Math.min(lingerMs, putMs), lists: 0, gets: 0 };
+/**
+ * Small appends without a pause, by many callers: what comes together within `lingerMs` is one put, or within the time
+ * of a put if that is shorter, and no more puts are in flight than may be.
+ */
+export function pacedRequests(
+  seconds: number,
+  { lingerMs, putMs, maxInFlight }: { lingerMs: number; putMs: number; maxInFlight: number },
+): Requests {
+  const everyMs = Math.max(Math.min(lingerMs, putMs), putMs / maxInFlight);
+  return { puts: (seconds * 1000) / everyMs, lists: 0, gets: 0 };
 }

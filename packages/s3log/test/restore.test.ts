@@ -168,14 +168,22 @@ describe('what cannot be brought back', () => {
   });
 
   it('a log whose chunks were all deleted, if only one owner has written to it: it opens, and is empty', async () => {
-    const log = await openS3Log({ store, prefix: 'another' });
+    const log = await open({ prefix: 'another' });
     await append(log, 3);
     await log.close();
     const chunks = (await store.list('another/d/')).map(({ key }) => key);
+    const bodies = await Promise.all(chunks.map(async (key) => (await store.get(key))?.body));
+    const putAllBack = () =>
+      Promise.all(chunks.map((key, i) => store.putIfAbsent(key, bodies[i] as Uint8Array)));
     await store.delete(chunks);
-    const again = await openS3Log({ store, prefix: 'another' });
-    expect([again.lastId, again.nextId]).toEqual([undefined, 1]);
-    await again.close();
+    const empty = { ids: [], error: undefined };
+    expect(await found({ prefix: 'another' })).toEqual(empty);
+    expect(await putAllBack()).toEqual(['created', 'created', 'created']);
+    expect((await found({ prefix: 'another' })).ids).toEqual([1, 2, 3]);
+    await store.delete(chunks);
+    expect(await found({ prefix: 'another', readOnly: false })).toEqual(empty);
+    expect(await putAllBack()).toEqual(['created', 'created', 'exists']); // There the seal is.
+    expect(await found({ prefix: 'another' })).toEqual(empty);
   });
 });
 
