@@ -1,12 +1,11 @@
 import { LogError, type RecordId } from '@wal/core';
 import { ChunkSource } from '../chunk/chunk-source.ts';
-import { corrupt } from '../chunk/object-header.ts';
 import type { LogContext } from '../log-context.ts';
 import { refuseOtherMetadata, type Settings } from '../options.ts';
 import { claimedRoot, firstSlot, type Root } from '../root/root.ts';
 import { freshNonce } from '../runtime/entropy.ts';
 import { createLog } from './create.ts';
-import { DataListing } from './data-listing.ts';
+import { DataListing, isOlderThanData, rootIsMissing } from './data-listing.ts';
 import { type EpochEnd, findEpochEnd } from './epoch-end.ts';
 import { findLastChunk, nextIdAfter } from './last-chunk.ts';
 import { type Sealer, sealEpoch } from './sealing.ts';
@@ -49,6 +48,12 @@ async function claimLog(
   const [root, listing] = await Promise.all([roots.read(version), DataListing.take(context)]);
   if (root === undefined) return undefined;
   refuseOtherMetadata(settings, root);
+  if (isOlderThanData(root, listing)) {
+    // Another owner was quicker, unless nothing newer is there: then not even a claim may be put, for what is missing
+    // can be put back only where nothing is.
+    if (await roots.isNewest(root)) throw rootIsMissing(context, listing);
+    return undefined;
+  }
   const claim = claimedRoot(root, freshNonce(requests.entropy));
   if ((await roots.propose(claim)) === 'lost') return undefined;
   let nextId: RecordId;
@@ -73,7 +78,6 @@ async function sealAll(
   const sealer: Sealer = { context, source, claim };
   // Nothing is written to an epoch, not even its seal, before all older ones are sealed.
   const newest = Math.max(listing.newestEpoch ?? 0, root.chunks.epoch);
-  if (newest > root.epoch) throw corrupt(context.keys.epoch(newest), 'is newer than the root');
   const found = await findEpochEnd(root, listing, source, newest);
   const last =
     found.slot > firstSlot(root, newest) ? { epoch: newest, slot: found.slot - 1 } : undefined;

@@ -1,8 +1,8 @@
-import { LogError } from '@wal/core';
-import type { LogContext } from '../log-context.ts';
+import type { LogKeys } from '../keys/log-keys.ts';
 import { freshNonce } from '../runtime/entropy.ts';
 import { failed, type Requests } from '../store/requests.ts';
 import { isWorthRepeating, kindOf } from '../store/store-error.ts';
+import { unsupported } from './unsupported.ts';
 
 const RACERS = 8;
 const ROUNDS = 5;
@@ -12,7 +12,7 @@ const ROUNDS = 5;
  * later one none, and what is stored must be the winner's. Says nothing about a store's failures.
  * @throws LogError `ERR_LOG_UNSUPPORTED_STORE`; `ERR_LOG_FAILED` if too many answers were lost to tell.
  */
-export async function probeStore({ requests, keys }: LogContext): Promise<void> {
+export async function probePuts(requests: Requests, keys: LogKeys): Promise<void> {
   const backoff = requests.backoff();
   let doubt: unknown;
   for (let round = 0; round < ROUNDS; round++) {
@@ -55,8 +55,4 @@ async function race(requests: Requests, key: string): Promise<unknown> {
 
 function isCreated(outcome: PromiseSettledResult<string> | undefined): boolean {
   return outcome?.status === 'fulfilled' && outcome.value === 'created';
-}
-
-function unsupported(what: string, cause?: unknown): LogError {
-  return new LogError('ERR_LOG_UNSUPPORTED_STORE', `the store ${what}`, { cause });
 }
