@@ -9,6 +9,7 @@ import { createLog } from './create.ts';
 import { DataListing } from './data-listing.ts';
 import { type EpochEnd, findEpochEnd } from './epoch-end.ts';
 import { findLastChunk, nextIdAfter } from './last-chunk.ts';
+import { Rivalry } from './rivalry.ts';
 import { type Sealer, sealEpoch } from './sealing.ts';
 
 /** A log that this opening owns: its epoch is empty, and every older one is sealed. */
@@ -24,7 +25,7 @@ export interface OwnedLog {
 export async function openWriter(context: LogContext, settings: Settings): Promise<OwnedLog> {
   const { roots, requests } = context;
   const deadline = requests.deadline();
-  const backoff = requests.backoff();
+  const rivalry = new Rivalry(requests);
   for (;;) {
     const version = await roots.newestVersion();
     const owned =
@@ -35,7 +36,7 @@ export async function openWriter(context: LogContext, settings: Settings): Promi
     if (requests.clock.now() >= deadline) {
       throw new LogError('ERR_LOG_FAILED', 'other openers of this log were always quicker');
     }
-    await backoff.wait();
+    await rivalry.wait();
   }
 }
 
@@ -59,7 +60,9 @@ async function claimLog(
     if (await roots.isNewest(claim)) throw error;
     return undefined;
   }
-  return (await roots.isNewest(claim)) ? { root: claim, nextId } : undefined;
+  // Overtaken since, it has owned the log all the same, and is fenced: to claim the log once more would take it from
+  // the opener that came later, and many at once would do that to each other for ever.
+  return (await roots.hasCounted(claim)) ? { root: claim, nextId } : undefined;
 }
 
 /** Seals every epoch of `root` that may lack a seal. @returns the id after the last record. */

@@ -23,6 +23,7 @@ export class Judge implements BucketWatcher {
   readonly #segments = new Map<string, StoredSegment>();
   readonly #roots = new Set<number>();
   readonly #committed = new Set<string>();
+  readonly #committedPayloads = new Set<string>();
   /** Records that were in the log one behind the other. */
   readonly #pairs = new Set<string>();
   /** Places that have held a chunk. A seal that lands there later ends nothing. */
@@ -75,9 +76,7 @@ export class Judge implements BucketWatcher {
   /** An append was rejected with an error that says that it is not in the log, and never will be. */
   refused(payload: string): void {
     this.#refused.add(payload);
-    if ([...this.#committed].some((one) => one.endsWith(`=${payload}`))) {
-      this.find(`${payload} is refused, and in the log`);
-    }
+    if (this.#committedPayloads.has(payload)) this.find(`${payload} is refused, and in the log`);
   }
 
   /** A reader was given a record. */
@@ -100,7 +99,7 @@ export class Judge implements BucketWatcher {
     return Math.max(0, this.#extents.length - 1);
   }
 
-  /** A reader was told how far the log reaches: it must have, at some moment since. */
+  /** An opener was told how far the log reaches: it must have, at some moment since. */
   reached(firstId: number, nextId: number, since: number): void {
     const extent = `${firstId} ${nextId}`;
     const seen = this.#extents.slice(since);
@@ -109,6 +108,16 @@ export class Judge implements BucketWatcher {
 
   wasCommitted(id: number, payload: string): boolean {
     return this.#committed.has(`${id}=${payload}`);
+  }
+
+  /** How many epochs there are above the last one with a chunk that is needed. */
+  get idleEpochs(): number {
+    const root = this.effective.at(-1);
+    if (root === undefined) return 0;
+    const used = [...this.#slots].filter(([, { isSeal }]) => !isSeal).map(([place]) => place);
+    return (
+      root.epoch - Math.max(root.chunks.epoch, ...used.map((place) => Number(place.split('/')[0])))
+    );
   }
 
   /** How many root versions of a kind a process has made count. */
@@ -190,6 +199,7 @@ export class Judge implements BucketWatcher {
     for (const [id, payload] of records) {
       if (old.records.get(id) === payload) continue;
       this.#committed.add(`${id}=${payload}`);
+      this.#committedPayloads.add(payload);
       this.#pairs.add(`${id - 1}=${records.get(id - 1)} ${id}=${payload}`);
       if (this.#refused.has(payload)) this.find(`${payload} was refused, and comes into the log`);
     }
