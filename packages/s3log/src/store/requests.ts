@@ -10,6 +10,10 @@ const FIRST_WAIT_MS = 50;
 const MOST_WAIT_MS = 5_000;
 /** What a body adds to the time limit of its request: slower than this, in bytes a millisecond, counts as hung. */
 const SLOWEST = 1_000;
+/** So many times the first limit is the most that a repeated attempt gets. */
+const MOST_PATIENCE = 16;
+/** More than this no timer of the machine takes: it would go off at once. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /** How long things may take. */
 export interface TimeLimits {
@@ -100,7 +104,11 @@ export class Requests {
     const deadline = this.deadline();
     const backoff = this.backoff();
     // Nobody knows how large what comes is: each attempt gets more time.
-    for (let limitMs = firstLimitMs; ; limitMs *= 2) {
+    for (
+      let limitMs = firstLimitMs;
+      ;
+      limitMs = Math.min(limitMs * 2, firstLimitMs * MOST_PATIENCE)
+    ) {
       try {
         return await this.#attempt(attempt, limitMs);
       } catch (error) {
@@ -118,7 +126,7 @@ export class Requests {
   ): Promise<T> {
     // Aborted when the time is up, for the store, and when the answer is there, for the clock.
     const over = new AbortController();
-    const timeout = this.clock.sleep(limitMs, over.signal).then(() => {
+    const timeout = this.clock.sleep(Math.min(limitMs, LONGEST_MS), over.signal).then(() => {
       if (over.signal.aborted) return undefined as never;
       const error = new StoreError('unavailable', 'no answer in time');
       over.abort(error);
