@@ -21,6 +21,8 @@ export class Judge implements BucketWatcher {
   readonly effective: StoredRoot[] = [];
   readonly #slots = new Map<string, StoredSlot>();
   readonly #segments = new Map<string, StoredSegment>();
+  /** Those that have come since a collection began, from a put that was late, perhaps. */
+  readonly #newSegments = new Set<string>();
   readonly #roots = new Set<number>();
   readonly #committed = new Set<string>();
   readonly #committedPayloads = new Set<string>();
@@ -37,7 +39,10 @@ export class Judge implements BucketWatcher {
   onCreate(key: string, body: Uint8Array, by: string): void {
     const [kind, first = '', second = ''] = key.split('/');
     if (kind === 'root') this.#onRoot(readRoot(body, by), numberOf(first));
-    if (kind === 's') this.#segments.set(nonceOf(first), readSegment(body));
+    if (kind === 's') {
+      this.#segments.set(nonceOf(first), readSegment(body));
+      this.#newSegments.add(nonceOf(first));
+    }
     if (kind === 'd') this.#onSlot(numberOf(first), numberOf(second), readSlot(body), by);
   }
 
@@ -125,13 +130,19 @@ export class Judge implements BucketWatcher {
     return this.effective.filter((root) => root.by === process && root.kind === kind).length;
   }
 
-  /** Whether every segment is one that the root names, or was made in its epoch; asked after a collection. */
-  checkCollected(): void {
+  /** A collection begins. */
+  collecting(): void {
+    this.#newSegments.clear();
+  }
+
+  /** It is over: every segment that was there is one that the root names, or was made in its epoch. */
+  collected(): void {
     const root = this.effective.at(-1);
     const named = new Set(root?.segments.map(({ nonce }) => nonce));
     for (const [nonce, { epoch }] of this.#segments) {
       const isGarbage = !named.has(nonce) && epoch < (root?.epoch ?? 0);
-      if (isGarbage) this.find(`the segment ${nonce} of epoch ${epoch} is left`);
+      if (isGarbage && !this.#newSegments.has(nonce))
+        this.find(`the segment ${nonce} of epoch ${epoch} is left`);
     }
   }
 

@@ -132,8 +132,9 @@ export class SimRun {
   async #compact(log: S3Log): Promise<void> {
     await log.compact();
     await checkContent(log, this.judge);
+    this.judge.collecting();
     await log.collect();
-    this.judge.checkCollected();
+    this.judge.collected();
     await checkContent(log, this.judge);
   }
 }
