@@ -33,7 +33,7 @@ export async function openWriter(context: LogContext, settings: Settings): Promi
         ? await createLog(context, settings)
         : await claimLog(context, settings, version);
     if (owned !== undefined) return owned;
-    if (requests.clock.now() >= deadline) {
+    if (requests.isOver(deadline)) {
       throw new LogError('ERR_LOG_FAILED', 'other openers of this log were always quicker');
     }
     await rivalry.wait();

@@ -17,16 +17,16 @@ export class Rivalry {
 
   constructor(requests: Requests) {
     this.#requests = requests;
-    this.#startMs = requests.clock.now();
+    this.#startMs = requests.elapsedMs();
   }
 
   /** Waits, after a claim that was lost. */
   async wait(): Promise<void> {
     const { clock, entropy, limits } = this.#requests;
-    const claimMs = Math.max(1, clock.now() - this.#startMs);
+    const claimMs = Math.max(1, this.#requests.elapsedMs() - this.#startMs);
     const windowMs = Math.min(claimMs * this.#claims, limits.giveUpAfterMs / LEAST_WINDOWS);
     this.#claims *= 2;
     await clock.sleep(entropy.fraction() * windowMs);
-    this.#startMs = clock.now();
+    this.#startMs = this.#requests.elapsedMs();
   }
 }

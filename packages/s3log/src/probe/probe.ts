@@ -27,7 +27,7 @@ export async function probeStore({ requests, keys }: LogContext): Promise<void> 
       await requests.delete([key]).catch(() => undefined);
     }
     if (doubt === undefined) return;
-    if (requests.clock.now() >= deadline) throw failed('probe of the store', doubt);
+    if (requests.isOver(deadline)) throw failed('probe of the store', doubt);
     await backoff.wait();
   }
 }

@@ -43,7 +43,7 @@ export class RootStore {
       const root = await this.read(version);
       const newest = await this.newestVersion();
       if (root !== undefined && newest === version) return root;
-      if (this.#requests.clock.now() >= deadline) throw unsettled(this.#keys.roots);
+      if (this.#requests.isOver(deadline)) throw unsettled(this.#keys.roots);
       if (newest === version) await backoff.wait();
       version = newest;
     }
@@ -72,7 +72,7 @@ export class RootStore {
           throw failed(`put of ${key}`, error);
         doubt = error;
       }
-      if (this.#requests.clock.now() >= deadline) throw failed(`put of ${key}`, doubt);
+      if (this.#requests.isOver(deadline)) throw failed(`put of ${key}`, doubt);
       await backoff.wait();
     }
   }

@@ -90,9 +90,18 @@ export class Requests {
     return new Backoff(this.clock, this.entropy, FIRST_WAIT_MS, MOST_WAIT_MS);
   }
 
-  /** When to give up what begins now. */
+  /** Milliseconds since some moment: for time limits, which a clock that is set must not move. */
+  elapsedMs(): number {
+    return this.clock.elapsed?.() ?? this.clock.now();
+  }
+
+  /** When to give up what begins now, for `isOver`. */
   deadline(): number {
-    return this.clock.now() + this.limits.giveUpAfterMs;
+    return this.elapsedMs() + this.limits.giveUpAfterMs;
+  }
+
+  isOver(deadline: number): boolean {
+    return this.elapsedMs() >= deadline;
   }
 
   /** Repeats what has no effect, or the same effect each time. @throws LogError `ERR_LOG_FAILED` */
@@ -112,7 +121,7 @@ export class Requests {
       try {
         return await this.#attempt(attempt, limitMs);
       } catch (error) {
-        if (!isWorthRepeating(error) || this.clock.now() >= deadline) throw failed(what, error);
+        if (!isWorthRepeating(error) || this.isOver(deadline)) throw failed(what, error);
         if (this.#isEnded) throw failed(what, error);
       }
       await backoff.wait();

@@ -171,8 +171,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'a chunk of unknown outcome is called absent',
     'write/slot-put.ts',
-    "if (control.isStopped() || requests.clock.now() >= deadline) return { kind: 'unknown', cause };",
-    "if (control.isStopped() || requests.clock.now() >= deadline) return { kind: 'absent', cause };",
+    "if (control.isStopped() || requests.isOver(deadline)) return { kind: 'unknown', cause };",
+    "if (control.isStopped() || requests.isOver(deadline)) return { kind: 'absent', cause };",
   ),
   mutant(
     'an opener does not consider truncates',
