@@ -1,4 +1,4 @@
-import { sealLeftAbove, strayChunk } from './above-the-end.ts';
+import { sealLeftAbove, staleReader, strayChunk } from './above-the-end.ts';
 import { COMPACTION_MUTANTS } from './compaction-mutants.ts';
 import { fencedBelowTrim } from './fenced-below-trim.ts';
 import { type Mutant, mutant } from './mutant.ts';
@@ -226,10 +226,19 @@ export const MUTANTS: readonly Mutant[] = [
     ...mutant(
       'what is met above a seal in the search for a record is kept in mind',
       'read/locator.ts',
-      'if (chunk === undefined || chunk.firstId > id) return false;\n    this.#index.add(chunk);\n    return true;',
-      'if (chunk !== undefined) this.#index.add(chunk);\n    return chunk !== undefined && chunk.firstId <= id;',
+      "if (chunk?.kind !== 'chunk' || chunk.firstId > id) return false;\n    this.#index.add(chunk);\n    return true;",
+      "if (chunk?.kind === 'chunk') this.#index.add(chunk);\n    return chunk?.kind === 'chunk' && chunk.firstId <= id;",
     ),
     scenario: strayChunk,
+  },
+  {
+    ...mutant(
+      'an epoch whose first chunk is gone is passed over in the search for a record',
+      'read/locator.ts',
+      'if (header === undefined && comparePlaces(place, tail) < 0) {',
+      'if (header === undefined && comparePlaces(place, place) < 0) {',
+    ),
+    scenario: staleReader,
   },
   {
     ...mutant(
