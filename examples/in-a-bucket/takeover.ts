@@ -1,3 +1,4 @@
+import { isLogError } from '@wal/core';
 import { createDirectoryStore, openS3Log } from '@wal/s3log';
 
 const store = createDirectoryStore('objects'); // or, in place of `store`: bucket: 'my-bucket', region: 'eu-central-1'
@@ -10,7 +11,8 @@ console.log(next.epoch, next.lastId); // 2 3: what was acknowledged is there
 try {
   await log.append(Buffer.from('too late'));
 } catch (error) {
-  console.log((error as { code: string }).code); // ERR_LOG_FENCED: it is not in the log, and never will be
+  if (!isLogError(error, 'ERR_LOG_FENCED')) throw error;
+  console.log(error.code); // the record is not in the log, and never will be
 }
 await log.close();
 

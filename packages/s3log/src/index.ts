@@ -1,5 +1,6 @@
 export { type BucketLogOptions, openS3Log, type StoreLogOptions } from './open-s3-log.ts';
 export type { LogOptions } from './options.ts';
+export { type ProbeOptions, probeStore } from './probe/probe-store.ts';
 export type { Clock } from './runtime/clock.ts';
 export type { Entropy } from './runtime/entropy.ts';
 export type { S3Log } from './s3-log.ts';

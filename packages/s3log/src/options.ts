@@ -24,7 +24,7 @@ export const MOST_IN_FLIGHT = 256;
 
 /** Options of `openS3Log`, whatever store it is on. */
 export interface LogOptions {
-  /** What all keys of the log begin with; a slash is added if there is none at the end. Default: none. */
+  /** What all keys of the log begin with; unless it is empty a slash is added where there is none at the end. Default: none. */
   readonly prefix?: string | undefined;
   /** The first id of a new log, 0 to 2^53 − 1. Default 1. Without meaning for a log that exists. */
   readonly firstId?: RecordId | undefined;
@@ -32,9 +32,15 @@ export interface LogOptions {
   readonly metadata?: Uint8Array | undefined;
   /** Opens beside a writer, whom it does not disturb, and changes nothing but by `collect`. Default false. */
   readonly readOnly?: boolean | undefined;
-  /** The data that a chunk is filled up to while earlier ones are in flight; default 4 MiB. A larger batch is a chunk. */
+  /**
+   * The data that a chunk is filled up to while earlier ones are in flight; 1 byte to 1 GiB, default 4 MiB. A larger
+   * batch is a chunk by itself.
+   */
   readonly chunkBytes?: number | undefined;
-  /** How long a chunk that is not full waits while earlier ones are in flight; default 5. What requests cost depends on it. */
+  /**
+   * How long a chunk that is not full waits for more, while earlier ones are in flight; 0 to 60,000 ms, default 5. The longer,
+   * the fewer puts: down to one in the time that a put takes, since nothing waits while none is in flight.
+   */
   readonly lingerMs?: number | undefined;
   /** The most puts of chunks under way at once, 1 to 256; default 16. */
   readonly maxInFlight?: number | undefined;
@@ -42,7 +48,7 @@ export interface LogOptions {
   readonly maxRecordBytes?: number | undefined;
   /** The most that one append takes; `maxRecordBytes` to 1 GiB, default 64 MiB. */
   readonly maxBatchBytes?: number | undefined;
-  /** How much each iterator reads ahead; default 32 MiB. */
+  /** How many bytes each iterator reads ahead; 1 to 1 GiB, default 32 MiB. */
   readonly readAheadBytes?: number | undefined;
   /**
    * Chunks are compacted into segments, in the background, each time so many small ones were appended; default 1,024.
@@ -51,11 +57,11 @@ export interface LogOptions {
   readonly compactAfterChunks?: number | undefined;
   /** The size from which on a segment is full; 1 byte to 256 MiB, default 64 MiB. It is held in memory, twice. */
   readonly segmentBytes?: number | undefined;
-  /** How long chunks stay that are in a segment, for readers that began before; default 1,800,000. */
+  /** How long chunks stay that are in a segment, for readers that began before, in ms; default 1,800,000. */
   readonly compactionGraceMs?: number | undefined;
-  /** How long one request may take before it is sent again; default 10,000. */
+  /** How long one request may take before it is sent again, in ms; default 10,000. A body adds 1 ms for each 1,000 bytes. */
   readonly requestTimeoutMs?: number | undefined;
-  /** How long a step is tried before the operation fails; default 60,000. */
+  /** How long a step is tried before the operation fails, in ms; default 60,000. 0: once. */
   readonly giveUpAfterMs?: number | undefined;
   /** Time. Default: the machine's. */
   readonly clock?: Clock | undefined;

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { logConformance } from '@wal/conformance';
+import { CONFORMANCE_GROUPS, crashGroup, logConformance, modelGroup } from '@wal/conformance';
 import { createDirectoryStore, createMemoryStore } from '@wal/s3log';
 import { describe, expect, test } from 'vitest';
 import { startS3 } from './support/s3-bucket.ts';
@@ -48,4 +48,11 @@ for (const each of fixtures) {
   test(`${each.name} skips nothing of the suite`, () => {
     expect(report.skipped).toEqual([]);
   });
+}
+
+/** With another prefix: what takes longest meets no other requests. */
+const groups = CONFORMANCE_GROUPS.filter((one) => one !== modelGroup && one !== crashGroup);
+for (const prefix of ['', 'logs/a/']) {
+  const name = `s3log in a bucket, over HTTP, prefix '${prefix}'`;
+  for (const group of groups) group({ describe, test }, storeFixture(name, { prefix }, inBucket));
 }

@@ -1,4 +1,4 @@
-import { isLogError } from '@wal/core';
+import { crc32, isLogError } from '@wal/core';
 import { createMemoryStore, type ObjectStore, openS3Log, type S3Log } from '@wal/s3log';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -128,5 +128,22 @@ describe.each([
       missing++;
     }
     expect(missing).toBeGreaterThan(isCompacted ? 1 : 4);
+  });
+});
+
+it('OPEN-4 a chunk of another history, whole and in its place, is found by what it says of the chunk before', async () => {
+  const memory = createMemoryStore();
+  const log = await openS3Log({ store: memory, chunkBytes: 1 });
+  for (let i = 1; i <= 3; i++) await log.append(Buffer.from(`record ${i}`));
+  await log.close();
+  const [, second = ''] = (await memory.list('d/')).map(({ key }) => key);
+  const body = Buffer.from((await memory.get(second))?.body ?? []);
+  body.writeUInt8(body.readUInt8(80) ^ 1, 80); // Of the hash of the chunk before.
+  body.writeUInt32LE(crc32(body.subarray(0, 124)), 124);
+  await expect(read(damaged(memory, second, body))).rejects.toMatchObject({
+    code: 'ERR_LOG_CORRUPT',
+    segment: second,
+    firstAffectedId: 2,
+    message: expect.stringContaining('does not go on from the chunk before'),
   });
 });

@@ -67,4 +67,40 @@ describe('docs/FORMAT.md', () => {
   test('names every golden object', () => {
     for (const { file } of manifest) expect(page).toContain(`\`${file}\``);
   });
+
+  /** The rows of the tables of a section, without their heads. */
+  const rowsOf = (title: string): string[][] => {
+    const [, section = ''] = new RegExp(`^### ${title}\\n(.*?)^###? `, 'ms').exec(page) ?? [];
+    const rows = [...section.matchAll(/^\| (.+) \|$/gm)].map(([, row = '']) => row.split('|'));
+    return rows.map((row) => row.map((cell) => cell.trim()));
+  };
+  const magicIn = (what = ''): string | undefined =>
+    /`([0-9a-f ]{23})`/.exec(what)?.[1]?.replaceAll(' ', '');
+  const hex = (file: string, bytes: number): string =>
+    Buffer.from(readGolden(file)).toString('hex', 0, bytes);
+
+  test('its header of chunks and seals has no gap, and begins as they do', () => {
+    const fields = rowsOf('Chunk and seal').filter(([offset = '']) => /^\d+$/.test(offset));
+    let end = 0;
+    for (const [offset, bytes] of fields) {
+      expect(Number(offset)).toBe(end);
+      end += Number(bytes);
+    }
+    expect(end).toBe(128);
+    for (const file of ['chunk-first.obj', 'seal.obj'])
+      expect(magicIn(fields[0]?.[2])).toBe(hex(file, 8));
+  });
+
+  test('its root version has the fields that there are, and begins as they do', () => {
+    const rows = rowsOf('Root version');
+    const magic = rows.find(([offset]) => offset === '0');
+    expect(magicIn(magic?.[2])).toBe(hex('root-used.obj', 8));
+    const json = JSON.parse(Buffer.from(readGolden('root-used.obj')).toString('utf8', 16));
+    const fields = rows.flatMap(([name = '']) => /^`(\w+)`$/.exec(name)?.[1] ?? []);
+    expect(fields.toSorted()).toEqual(Object.keys(json).toSorted());
+    for (const part of [json.segments[0], json.chunks, json.trim, json.epochs[0]]) {
+      for (const field of Object.keys(part))
+        expect(rows.flat().join(' ')).toContain(`\`${field}\``);
+    }
+  });
 });

@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { logConformance } from '@wal/conformance';
+import { CONFORMANCE_GROUPS, crashGroup, logConformance, modelGroup } from '@wal/conformance';
 import { type BucketServer, clientOf, SERVER_LIMIT_MS } from '@wal/s3-servers';
-import { createS3Store, type ObjectStore, openS3Log } from '@wal/s3log';
+import { createS3Store, type LogOptions, type ObjectStore, openS3Log } from '@wal/s3log';
+import { storeConformance } from '@wal/s3log/store-suite';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { PrefixedStore } from './support/prefixed-store.ts';
 import { storeFixture } from './support/store-fixture.ts';
-import { describeStore } from './support/store-suite.ts';
 import { REAL_SERVERS } from './support/test-servers.ts';
 
 const RACERS = 50;
 const ROUNDS = 20;
+/** As often and as early as it can be. */
+const COMPACTED = { chunkBytes: 1, compactAfterChunks: 2, segmentBytes: 300, compactionGraceMs: 0 };
+/** Once is enough for what takes a minute: it meets no other requests with another prefix. */
+const OTHER_GROUPS = CONFORMANCE_GROUPS.filter((one) => one !== modelGroup && one !== crashGroup);
 /** Each of them gets the log, one after the other. */
 const OPENERS = 4;
 
@@ -42,9 +46,7 @@ for (const { name, isMissing, start } of REAL_SERVERS) {
       return (client = 0) => new PrefixedStore(storeOfClient(client), root + prefix);
     };
 
-    describe('the store suite', () => {
-      describeStore(async () => freshPlace()());
-    });
+    storeConformance({ describe, test }, { name, open: () => freshPlace()() });
 
     it(`${RACERS} racers for a key have one winner, ${ROUNDS} times`, async () => {
       const place = freshPlace();
@@ -78,13 +80,20 @@ for (const { name, isMissing, start } of REAL_SERVERS) {
       }
     });
 
-    const suite = storeFixture(name, { prefix: 'log' }, async () => ({
-      store: freshPlace()(),
-      remove: async () => undefined, // All of it, at the end.
-    }));
-    const report = logConformance({ describe, test }, suite);
+    const fixture = (title: string, options: LogOptions) =>
+      storeFixture(`${name}${title}`, options, async () => ({
+        store: freshPlace()(),
+        remove: async () => undefined, // All of it, at the end.
+      }));
+    const report = logConformance({ describe, test }, fixture('', { prefix: 'log' }));
     test('skips nothing of the suite', () => {
       expect(report.skipped).toEqual([]);
     });
+    const variants = [
+      fixture(', no prefix, compacted all the time', COMPACTED),
+      fixture(', a slash at the end of the prefix', { prefix: 'a/log/' }),
+    ];
+    for (const variant of variants)
+      for (const group of OTHER_GROUPS) group({ describe, test }, variant);
   });
 }

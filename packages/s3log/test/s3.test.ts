@@ -161,6 +161,31 @@ it('finds everything where pages of a listing are short, or empty and not the la
   await again.close();
 });
 
+it('says which bucket is not there', async () => {
+  await expect(open({ bucket: 'another' })).rejects.toMatchObject({
+    code: 'ERR_LOG_FAILED',
+    message: 'listing of logs/a/root/ failed: NoSuchBucket (HTTP 404), bucket=another',
+  });
+});
+
+describe('options that no request could go well with are refused before one is sent', () => {
+  const wrong: [object, string][] = [
+    [{ bucket: '' }, "bucket must be a bucket's name"],
+    [{ endpoint: '127.0.0.1:9000' }, 'endpoint must be a URL that begins with http:// or https://'],
+    [{ endpoint: 'http://' }, 'endpoint must be a URL'],
+    [{ region: '' }, "region must be a region's name"],
+    [{ forcePathStyle: 'yes' }, 'forcePathStyle must be a boolean'],
+    [{ client: {} }, 'client must be an S3Client'],
+  ];
+  it.each(wrong)('%o', async (options, message) => {
+    await expect(open(options)).rejects.toMatchObject({
+      code: 'ERR_LOG_INVALID_ARGUMENT',
+      message: expect.stringContaining(message),
+    });
+    expect(s3.server.requests).toEqual([]);
+  });
+});
+
 it('a wrong secret is refused', async () => {
   const other = await startS3({ ...S3Server.credentials, secretAccessKey: 'wrong' });
   await expect(openS3Log({ store: other.store })).rejects.toMatchObject({
@@ -205,6 +230,29 @@ it('deletes one by one where a server cannot delete many at once', async () => {
   await log.close();
   const chunks = s3.server.keys.filter((key) => key.includes('/d/'));
   expect(chunks).toHaveLength(1);
+});
+
+it('deletes one by one where to delete many at once is not allowed, and gives up if neither is', async () => {
+  const log = await open({ chunkBytes: 1, clock: undefined, compactAfterChunks: 0 });
+  for (let i = 0; i < 40; i++) await log.append(Buffer.from('x'));
+  const isPost = ({ method }: S3Request): boolean => method === 'POST';
+  disturbFirst(1, isPost, { error: 'AccessDenied' });
+  await log.trim(20);
+  await log.collect();
+  const chunks = () => s3.server.keys.filter((key) => key.includes('/d/')).length;
+  expect(chunks()).toBe(20);
+  const isDelete = ({ method }: S3Request): boolean => method === 'POST' || method === 'DELETE';
+  disturbFirst(Number.POSITIVE_INFINITY, isDelete, { error: 'AccessDenied' });
+  await log.trim(38);
+  const { length } = s3.server.requests;
+  await expect(log.collect()).rejects.toMatchObject({
+    code: 'ERR_LOG_FAILED',
+    message: expect.stringMatching(/objects were not deleted, the first is .*: AccessDenied/),
+  });
+  expect(chunks()).toBe(20);
+  // A trim and a collection: each a listing or two, a delete of all together, and the first of them alone.
+  expect(s3.server.requests.length - length).toBeLessThan(30);
+  await log.close();
 });
 
 it('fails closed when the root versions were deleted', async () => {

@@ -8,9 +8,9 @@ import {
   type DirectoryStoreOptions,
   type ObjectStore,
 } from '@wal/s3log';
-import { afterAll, describe, expect, it } from 'vitest';
+import { storeConformance } from '@wal/s3log/store-suite';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { startS3 } from './support/s3-bucket.ts';
-import { describeStore } from './support/store-suite.ts';
 
 const ends: (() => Promise<void>)[] = [];
 afterAll(async () => {
@@ -34,8 +34,18 @@ const stores: Record<string, () => Promise<ObjectStore>> = {
   },
 };
 
-for (const [name, make] of Object.entries(stores))
-  describe(`a store ${name}`, () => describeStore(make));
+for (const [name, make] of Object.entries(stores)) {
+  describe(`a store ${name}`, () => {
+    let store: ObjectStore;
+    beforeAll(async () => {
+      store = await make();
+    });
+    storeConformance({ describe, test }, { name, open: () => store });
+    it('has nothing left in it', async () => {
+      expect(await store.list('')).toEqual([]);
+    });
+  });
+}
 
 it('a place that can be no directory is refused, not tried again', async () => {
   const store = createDirectoryStore(fileURLToPath(import.meta.url));

@@ -76,6 +76,9 @@ rgw frontends = beast endpoint=127.0.0.1:${gatewayPort} tcp_nodelay=1
 rgw thread pool size = 64
 rgw override bucket index max shards = 1
 rgw dynamic resharding = false
+# Lifecycle rules are applied when a test asks for it, and a day of them is a second.
+rgw enable lc threads = false
+rgw lc debug interval = 1
 rgw enable usage log = false
 rgw enable ops log = false
 `;

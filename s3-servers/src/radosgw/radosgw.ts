@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type BucketServer, createBucket } from '../bucket-server.ts';
+import type { Credentials } from '../s3-server/signature.ts';
 import { type Cluster, cephConf } from './ceph-conf.ts';
 import { Daemon } from './daemon.ts';
 
@@ -43,13 +44,24 @@ export class Radosgw implements BucketServer {
     try {
       await server.#create();
       await server.startGateway();
-      await server.#createUser();
+      await server.createUser('test', server.credentials);
       await createBucket(server);
     } catch (error) {
       await server.stop();
       throw error;
     }
     return server;
+  }
+
+  /** Another user, who may do nothing with the buckets of others. */
+  async createUser(id: string, { accessKeyId, secretAccessKey }: Credentials): Promise<void> {
+    const keys = [`--access-key=${accessKeyId}`, `--secret-key=${secretAccessKey}`];
+    await this.#admin('user', 'create', `--uid=${id}`, `--display-name=${id}`, ...keys);
+  }
+
+  /** Applies the lifecycle rules of all buckets now. */
+  async applyLifecycle(): Promise<void> {
+    await this.#admin('lc', 'process');
   }
 
   async startGateway(): Promise<void> {
@@ -109,12 +121,9 @@ export class Radosgw implements BucketServer {
     await this.#startOsd();
   }
 
-  async #createUser(): Promise<void> {
-    const { accessKeyId, secretAccessKey } = this.credentials;
-    const keys = [`--access-key=${accessKeyId}`, `--secret-key=${secretAccessKey}`];
-    const user = ['user', 'create', '--uid=test', '--display-name=test', ...keys];
+  async #admin(...command: readonly string[]): Promise<void> {
     const where = ['--no-mon-config', '-c', this.#conf, '-n', 'client.rgw'];
-    await run('radosgw-admin', [...where, ...user]);
+    await run('radosgw-admin', [...where, ...command]);
   }
 
   #startMonitor(): void {

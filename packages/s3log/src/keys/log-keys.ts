@@ -4,7 +4,7 @@
  *   root/{inv(version)}            a root version
  *   d/{inv(epoch)}/{inv(slot)}     a chunk or a seal
  *   s/{inv(first id)}-{nonce}      a segment: chunks that became one object
- *   probe/{nonce}                  what the first opening tries the store with; deleted at once
+ *   probe/{nonce}                  what the store is tried with; deleted at once
  *
  * inv(n) is 2^64 − 1 − n in 16 hex digits, so that a listing gives the newest first.
  */

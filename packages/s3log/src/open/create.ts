@@ -2,7 +2,7 @@ import { corrupt } from '../chunk/object-header.ts';
 import type { LogContext } from '../log-context.ts';
 import type { Settings } from '../options.ts';
 import { MOST_IN_FLIGHT } from '../options.ts';
-import { probeStore } from '../probe/probe.ts';
+import { probePuts } from '../probe/put-race.ts';
 import { createdRoot } from '../root/root.ts';
 import { freshNonce } from '../runtime/entropy.ts';
 import { DataListing } from './data-listing.ts';
@@ -24,7 +24,7 @@ export async function createLog(
     if ((await roots.newestVersion()) !== undefined) return undefined;
     throw corrupt(keys.roots, 'is empty, and there is data: the root versions were deleted');
   }
-  await probeStore(context);
+  await probePuts(requests, keys);
   const given = {
     nonce: freshNonce(requests.entropy),
     uuid: freshNonce(requests.entropy),
@@ -33,5 +33,5 @@ export async function createLog(
   };
   const root = createdRoot(given, settings.firstId);
   if ((await roots.propose(root)) === 'lost') return undefined;
-  return (await roots.isNewest(root)) ? { root, nextId: settings.firstId } : undefined;
+  return (await roots.hasCounted(root)) ? { root, nextId: settings.firstId } : undefined;
 }

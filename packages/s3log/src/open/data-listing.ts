@@ -1,7 +1,9 @@
+import type { LogError } from '@wal/core';
 import { SEAL_BYTES } from '../chunk/chunk.ts';
 import { corrupt } from '../chunk/object-header.ts';
 import type { SlotPlace } from '../keys/log-keys.ts';
 import type { LogContext } from '../log-context.ts';
+import type { Root } from '../root/root.ts';
 import { MAX_KEYS, type ObjectEntry } from '../store/object-store.ts';
 
 /** A chunk or a seal, as a listing shows it. */
@@ -48,6 +50,20 @@ export class DataListing {
     const { requests, keys } = this.#context;
     return listed(this.#context, await requests.list(keys.epoch(epoch), { limit: MAX_KEYS }));
   }
+}
+
+/**
+ * Whether something is listed of an epoch that a root version does not know. Nothing is put into an epoch before the
+ * version that began it, so a newer one is there, or was deleted.
+ */
+export function isOlderThanData(root: Root, { newestEpoch = 0 }: DataListing): boolean {
+  return newestEpoch > root.epoch;
+}
+
+/** The error for a log whose newest root version was deleted. */
+export function rootIsMissing({ keys }: LogContext, { newestEpoch = 0 }: DataListing): LogError {
+  const what = `has lost its newest version: there is data of the newer epoch ${newestEpoch}`;
+  return corrupt(keys.roots, what);
 }
 
 function listed({ keys }: LogContext, entries: readonly ObjectEntry[]): readonly ListedSlot[] {

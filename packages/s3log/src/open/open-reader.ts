@@ -4,7 +4,7 @@ import type { LogContext } from '../log-context.ts';
 import { refuseOtherMetadata, type Settings } from '../options.ts';
 import type { LogExtent } from '../read/log-extent.ts';
 import { unsettled } from '../root/root-store.ts';
-import { DataListing } from './data-listing.ts';
+import { DataListing, isOlderThanData, rootIsMissing } from './data-listing.ts';
 import { findEpochEnd } from './epoch-end.ts';
 import { findLastChunk, nextIdAfter } from './last-chunk.ts';
 
@@ -25,7 +25,7 @@ export async function openReader(context: LogContext, settings: Settings): Promi
       if (seen instanceof Error) throw seen;
       return seen;
     }
-    if (requests.clock.now() >= deadline) throw unsettled(keys.roots);
+    if (requests.isOver(deadline)) throw unsettled(keys.roots);
     if (newest === version) await backoff.wait();
     version = newest;
   }
@@ -45,8 +45,11 @@ async function look(
   const [root, listing] = await Promise.all([roots.read(version), DataListing.take(context)]);
   if (root === undefined) return { seen: undefined, newest: await roots.newestVersion() };
   refuseOtherMetadata(settings, root);
+  if (isOlderThanData(root, listing)) {
+    return { seen: rootIsMissing(context, listing), newest: await roots.newestVersion() };
+  }
   const source = new ChunkSource(context, root.uuid);
-  const newestEpoch = Math.min(root.epoch, Math.max(listing.newestEpoch ?? 0, root.chunks.epoch));
+  const newestEpoch = Math.max(listing.newestEpoch ?? 0, root.chunks.epoch);
   const end = await findEpochEnd(root, listing, source, newestEpoch);
   const isOver = end.isSealed && newestEpoch < root.epoch;
   const tail = isOver

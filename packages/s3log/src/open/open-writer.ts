@@ -1,14 +1,14 @@
 import { LogError, type RecordId } from '@wal/core';
 import { ChunkSource } from '../chunk/chunk-source.ts';
-import { corrupt } from '../chunk/object-header.ts';
 import type { LogContext } from '../log-context.ts';
 import { refuseOtherMetadata, type Settings } from '../options.ts';
 import { claimedRoot, firstSlot, type Root } from '../root/root.ts';
 import { freshNonce } from '../runtime/entropy.ts';
 import { createLog } from './create.ts';
-import { DataListing } from './data-listing.ts';
+import { DataListing, isOlderThanData, rootIsMissing } from './data-listing.ts';
 import { type EpochEnd, findEpochEnd } from './epoch-end.ts';
 import { findLastChunk, nextIdAfter } from './last-chunk.ts';
+import { Rivalry } from './rivalry.ts';
 import { type Sealer, sealEpoch } from './sealing.ts';
 
 /** A log that this opening owns: its epoch is empty, and every older one is sealed. */
@@ -24,7 +24,7 @@ export interface OwnedLog {
 export async function openWriter(context: LogContext, settings: Settings): Promise<OwnedLog> {
   const { roots, requests } = context;
   const deadline = requests.deadline();
-  const backoff = requests.backoff();
+  const rivalry = new Rivalry(requests);
   for (;;) {
     const version = await roots.newestVersion();
     const owned =
@@ -32,10 +32,10 @@ export async function openWriter(context: LogContext, settings: Settings): Promi
         ? await createLog(context, settings)
         : await claimLog(context, settings, version);
     if (owned !== undefined) return owned;
-    if (requests.clock.now() >= deadline) {
+    if (requests.isOver(deadline)) {
       throw new LogError('ERR_LOG_FAILED', 'other openers of this log were always quicker');
     }
-    await backoff.wait();
+    await rivalry.wait();
   }
 }
 
@@ -49,6 +49,12 @@ async function claimLog(
   const [root, listing] = await Promise.all([roots.read(version), DataListing.take(context)]);
   if (root === undefined) return undefined;
   refuseOtherMetadata(settings, root);
+  if (isOlderThanData(root, listing)) {
+    // Another owner was quicker, unless nothing newer is there: then not even a claim may be put, for what is missing
+    // can be put back only where nothing is.
+    if (await roots.isNewest(root)) throw rootIsMissing(context, listing);
+    return undefined;
+  }
   const claim = claimedRoot(root, freshNonce(requests.entropy));
   if ((await roots.propose(claim)) === 'lost') return undefined;
   let nextId: RecordId;
@@ -59,7 +65,9 @@ async function claimLog(
     if (await roots.isNewest(claim)) throw error;
     return undefined;
   }
-  return (await roots.isNewest(claim)) ? { root: claim, nextId } : undefined;
+  // Overtaken since, it has owned the log all the same, and is fenced: to claim the log once more would take it from
+  // the opener that came later, and many at once would do that to each other for ever.
+  return (await roots.hasCounted(claim)) ? { root: claim, nextId } : undefined;
 }
 
 /** Seals every epoch of `root` that may lack a seal. @returns the id after the last record. */
@@ -73,7 +81,6 @@ async function sealAll(
   const sealer: Sealer = { context, source, claim };
   // Nothing is written to an epoch, not even its seal, before all older ones are sealed.
   const newest = Math.max(listing.newestEpoch ?? 0, root.chunks.epoch);
-  if (newest > root.epoch) throw corrupt(context.keys.epoch(newest), 'is newer than the root');
   const found = await findEpochEnd(root, listing, source, newest);
   const last =
     found.slot > firstSlot(root, newest) ? { epoch: newest, slot: found.slot - 1 } : undefined;

@@ -38,7 +38,7 @@ export interface ListOptions extends RequestOptions {
 }
 
 /**
- * What a log needs of a store, and nothing else. Reads and listings see every write that has finished, of
+ * What a log needs of a store, and nothing else; `@wal/s3log/store-suite` tests it. Reads and listings see every write that has finished, of
  * whichever client. Every method makes one attempt: the log repeats what failed, as its protocol says. What
  * goes wrong is thrown, as a {@link StoreError} where the store can tell what it means; any other error counts
  * as one of unknown outcome.
@@ -46,7 +46,8 @@ export interface ListOptions extends RequestOptions {
 export interface ObjectStore {
   /**
    * Writes an object where there is none under this key: of any number of calls for one key that has never been
-   * deleted exactly one gets `created`. The store keeps no reference to `body` once the promise has settled.
+   * deleted exactly one gets `created`, and what is stored is the body of that one. Under a key that was deleted there is
+   * none. The store keeps no reference to `body` once the promise has settled.
    */
   putIfAbsent(
     key: string,

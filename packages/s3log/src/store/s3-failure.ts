@@ -16,14 +16,26 @@ const PASSING = [
   'IncompleteBody',
   'XAmzContentSHA256Mismatch',
 ];
-/** What the SDK says when it finds no credentials, region or endpoint: nothing was sent. */
+/** What the SDK says when it finds no credentials or no region: nothing was sent. */
 const NOT_SENT = ['CredentialsProviderError', 'TokenProviderError'];
+const NO_REGION = 'Region is missing';
 
-/** What an error of the SDK means for the request. */
-export function s3Failure(error: unknown): StoreError {
+/** What an error of the SDK means for a request to this bucket. */
+export function s3Failure(error: unknown, bucket: string): StoreError {
   if (error instanceof StoreError) return error;
-  const { name = 'Error', message = '' } = error as Error;
-  return new StoreError(kindOf(statusOf(error), name), `${name}: ${message}`, error);
+  const { name = 'Error', message } = error as Error;
+  const kind = message === NO_REGION ? 'refused' : kindOf(statusOf(error), name);
+  return new StoreError(kind, `${described(error as Error)}, bucket=${bucket}`, error);
+}
+
+/** Servers may give no more than a code; what the SDK says then says nothing. */
+function described(error: Error): string {
+  const { name = 'Error', message = '' } = error;
+  const status = statusOf(error);
+  const what = status === undefined ? name : `${name} (HTTP ${status})`;
+  return message === '' || message === 'UnknownError' || message === name
+    ? what
+    : `${what}: ${message}`;
 }
 
 function kindOf(status: number | undefined, name: string): StoreErrorKind {

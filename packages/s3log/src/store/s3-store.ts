@@ -11,6 +11,7 @@ import {
 import { type ByteRange, MAX_KEYS, type ObjectEntry, type ObjectStore } from './object-store.ts';
 import { readBody } from './read-body.ts';
 import { s3Failure, statusOf } from './s3-failure.ts';
+import { checkS3StoreOptions } from './s3-store-options.ts';
 import { DeleteError, StoreError } from './store-error.ts';
 
 /** Which bucket, and how it is reached. What is left out comes from where the AWS SDK takes it: environment, profile. */
@@ -34,9 +35,14 @@ export interface S3Store extends ObjectStore {
   destroy(): void;
 }
 
-/** Opens nothing yet: the first request finds out whether bucket and credentials are right. */
+/**
+ * Opens nothing yet: the first request finds out whether bucket and credentials are right.
+ * @throws LogError `ERR_LOG_INVALID_ARGUMENT`
+ */
 export function createS3Store(options: S3StoreOptions): S3Store {
+  checkS3StoreOptions(options);
   const { bucket: Bucket } = options;
+  const failure = (error: unknown): StoreError => s3Failure(error, Bucket);
   const client = options.client ?? new S3Client(clientConfig(options));
   return {
     putIfAbsent: async (key, body, { signal } = {}) => {
@@ -46,7 +52,7 @@ export function createS3Store(options: S3StoreOptions): S3Store {
         return 'created';
       } catch (error) {
         if (statusOf(error) === 412) return 'exists';
-        throw s3Failure(error);
+        throw failure(error);
       }
     },
     get: async (key, { range, signal } = {}) => {
@@ -59,7 +65,7 @@ export function createS3Store(options: S3StoreOptions): S3Store {
         if (isAbsent(error)) return undefined;
         // Nothing lies in the range: the object ends before it.
         if (statusOf(error) === 416) return { body: new Uint8Array(0), size: 0 };
-        throw s3Failure(error);
+        throw failure(error);
       }
     },
     list: async (prefix, { startAfter, limit = MAX_KEYS, signal } = {}) => {
@@ -71,7 +77,7 @@ export function createS3Store(options: S3StoreOptions): S3Store {
           signal,
         );
       } catch (error) {
-        throw s3Failure(error);
+        throw failure(error);
       }
     },
     delete: async (keys, { signal } = {}) => {
@@ -80,7 +86,7 @@ export function createS3Store(options: S3StoreOptions): S3Store {
         await deleteTogether(client, Bucket, keys, signal);
       } catch (error) {
         if (error instanceof DeleteError) throw error;
-        if (!NOT_TOGETHER.includes(statusOf(error) ?? 0)) throw s3Failure(error);
+        if (!NOT_TOGETHER.includes(statusOf(error) ?? 0)) throw failure(error);
         await deleteEach(client, Bucket, keys, signal);
       }
     },
@@ -150,8 +156,11 @@ async function listPages(
   throw new StoreError('unavailable', 'a listing breaks off, and does not say where it goes on');
 }
 
-/** The statuses with which servers refuse a delete of many keys that they cannot do. */
-const NOT_TOGETHER = [400, 405, 411, 501];
+/**
+ * The statuses with which servers refuse a delete of many keys that they cannot do. 403 is one: Ceph 16 wants a
+ * permission for the whole bucket for it, and for the objects only if each is deleted by itself.
+ */
+const NOT_TOGETHER = [400, 403, 405, 411, 501];
 /** Deletes of one key at a time that are under way at once. */
 const DELETES_AT_ONCE = 8;
 
@@ -176,7 +185,7 @@ async function deleteEach(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const failed: string[] = [];
-  let cause: unknown;
+  let cause: StoreError | undefined;
   const left = [...keys];
   const deleteSome = async (): Promise<void> => {
     for (let Key = left.pop(); Key !== undefined; Key = left.pop()) {
@@ -184,7 +193,8 @@ async function deleteEach(
         await client.send(new DeleteObjectCommand({ Bucket, Key }), given(signal));
       } catch (error) {
         failed.push(Key);
-        cause = s3Failure(error);
+        cause = s3Failure(error, Bucket);
+        if (cause.kind === 'refused') failed.push(...left.splice(0)); // So would the others be.
       }
     }
   };

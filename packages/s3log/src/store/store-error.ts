@@ -26,7 +26,8 @@ export class DeleteError extends Error {
   readonly keys: readonly string[];
 
   constructor(keys: readonly string[], cause?: unknown) {
-    super(`${keys.length} objects were not deleted, the first is ${keys[0]}`, { cause });
+    const reason = cause instanceof Error ? `: ${cause.message}` : '';
+    super(`${keys.length} objects were not deleted, the first is ${keys[0]}${reason}`, { cause });
     this.keys = keys;
   }
 }

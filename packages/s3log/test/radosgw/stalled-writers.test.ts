@@ -8,7 +8,7 @@ import {
 } from '@wal/s3-servers';
 import { createS3Store, openS3Log, type S3Log } from '@wal/s3log';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CompiledWriter } from '../process/compiled-writer.ts';
+import { CompiledProgram } from '../process/compiled-program.ts';
 import { Oracle } from '../process/oracle.ts';
 import { Writer } from '../process/writer.ts';
 import type { WriterLine } from '../process/writer-lines.ts';
@@ -50,13 +50,13 @@ describe.skipIf(reason !== undefined)(
   () => {
     let server: Radosgw;
     let proxy: FaultProxy;
-    let compiled: CompiledWriter;
+    let compiled: CompiledProgram;
     let client: ReturnType<typeof clientOf>;
     let landedLate = 0;
     const codes: Record<string, number> = {};
 
     beforeAll(async () => {
-      compiled = new CompiledWriter();
+      compiled = new CompiledProgram('writer-process');
       server = await Radosgw.start('memstore');
       proxy = await FaultProxy.start(server);
       client = clientOf(server);

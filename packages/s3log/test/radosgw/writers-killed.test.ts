@@ -8,7 +8,7 @@ import {
 } from '@wal/s3-servers';
 import { openS3Log } from '@wal/s3log';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CompiledWriter } from '../process/compiled-writer.ts';
+import { CompiledProgram } from '../process/compiled-program.ts';
 import { Oracle } from '../process/oracle.ts';
 import { Writer } from '../process/writer.ts';
 import { seededRandom } from '../support/seeded-random.ts';
@@ -25,9 +25,9 @@ describe.skipIf(reason !== undefined)(
   () => {
     let server: Radosgw;
     let proxy: FaultProxy;
-    let compiled: CompiledWriter;
+    let compiled: CompiledProgram;
     beforeAll(async () => {
-      compiled = new CompiledWriter();
+      compiled = new CompiledProgram('writer-process');
       server = await Radosgw.start('memstore');
       proxy = await FaultProxy.start(server);
     }, SERVER_LIMIT_MS);

@@ -14,13 +14,15 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const PACKAGES = ['core', 's3log'];
-const WRITER = 'packages/s3log/test/process/writer-process';
+const FOLDER = 'packages/s3log/test/process';
 
-/** The sources and the writer's program as JavaScript, in a temporary folder: Node 20 does not run TypeScript. */
-export class CompiledWriter {
+/** The sources and a program of this folder as JavaScript, in a temporary folder: Node 20 does not run TypeScript. */
+export class CompiledProgram {
   readonly #folder: string;
+  readonly #program: string;
 
-  constructor() {
+  constructor(name: string) {
+    this.#program = `${FOLDER}/${name}`;
     this.#folder = mkdtempSync(join(tmpdir(), 's3log-compiled-'));
     this.#compile();
     for (const name of PACKAGES) this.#link(name);
@@ -28,7 +30,7 @@ export class CompiledWriter {
   }
 
   get script(): string {
-    return join(this.#folder, `${WRITER}.js`);
+    return join(this.#folder, `${this.#program}.js`);
   }
 
   remove(): void {
@@ -53,7 +55,7 @@ export class CompiledWriter {
         typeRoots: [join(ROOT, 'node_modules/@types')],
       },
       include: PACKAGES.map((name) => join(ROOT, 'packages', name, 'src')),
-      files: [join(ROOT, `${WRITER}.ts`)],
+      files: [join(ROOT, `${this.#program}.ts`)],
       references: [],
     };
     const path = join(this.#folder, 'tsconfig.json');
