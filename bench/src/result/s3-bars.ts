@@ -4,6 +4,7 @@ import { FAR, NEAR } from '../s3/distances.ts';
 import { IDLE_LOAD } from '../s3/latency.ts';
 import { LARGE_LOAD } from '../s3/memory.ts';
 import { OPEN_FEW, OPEN_MANY } from '../s3/open-requests.ts';
+import { WIDE } from '../s3/replay.ts';
 import { ALONE, FOLLOW, REPLAY, TOGETHER } from '../s3/requests.ts';
 import { type Bar, ratioOf } from './bar.ts';
 import { againstOthers, atMost } from './bar-kinds.ts';
@@ -14,8 +15,10 @@ const LONGER_THAN_RAW_MS = 2;
 export const S3_BARS: readonly Bar[] = [
   ...againstOthers('s3-append', NEAR, { raw: 0.9 }, 's3log'),
   ...againstOthers('s3-append', FAR, { raw: 0.9 }, 's3log'),
-  ...againstOthers('s3-replay', NEAR, { raw: 0.9 }, 's3log'),
-  ...againstOthers('s3-replay', FAR, { raw: 0.9 }, 's3log'),
+  ...[NEAR, FAR].flatMap((load) => [
+    ...againstOthers('s3-replay', load, { raw: 0.9 }, 's3log'),
+    ...againstOthers('s3-replay', load, { raw: 0.9 }, WIDE),
+  ]),
   {
     name: `s3-latency, ${IDLE_LOAD}: s3log longer than raw`,
     measurement: 's3-latency',

@@ -61,19 +61,28 @@ async function measure(
 async function appendFor(bucket: Bucket, prefix: string, durationMs: number): Promise<number> {
   const { client, name } = bucket;
   const log = await openS3Log({ bucket: name, client, prefix, maxInFlight: AT_ONCE });
-  const rate = await rateOf(CALLERS, durationMs, () => log.append(CHUNK));
+  const append = (): Promise<unknown> => log.append(CHUNK);
+  await rateOf(CALLERS, durationMs / 5, append); // Warms up.
+  const rate = await rateOf(CALLERS, durationMs, append);
   await log.close();
   return rate;
 }
 
-/** Objects as large as the log's. */
+/** Objects as large as the log's, each under way with bytes of its own, as chunks are. */
 async function putFor(bucket: Bucket, prefix: string, durationMs: number): Promise<number> {
   const { client, name } = bucket;
   const log = await openS3Log({ bucket: name, client, prefix });
-  const body = recordOf(await objectBytes(bucket, prefix, log, CHUNK));
+  const bytes = await objectBytes(bucket, prefix, log, CHUNK);
   await log.close();
+  const bodies = Array.from({ length: AT_ONCE }, () => recordOf(bytes));
   let keys = 0;
-  return await rateOf(AT_ONCE, durationMs, () => rawPut(bucket, `${prefix}raw/${keys++}`, body));
+  const put = async (): Promise<void> => {
+    const body = bodies.pop() ?? recordOf(bytes);
+    await rawPut(bucket, `${prefix}raw/${keys++}`, body);
+    bodies.push(body);
+  };
+  await rateOf(AT_ONCE, durationMs / 5, put); // Warms up.
+  return await rateOf(AT_ONCE, durationMs, put);
 }
 
 /** Megabytes of records a second, of one chunk after the other. */
