@@ -1,6 +1,7 @@
 import { createMemoryStore, openS3Log } from '@wal/s3log';
 import { expect, it } from 'vitest';
 import { fencedBelowSegment, fencedBelowTrim } from './sim/fenced-below-trim.ts';
+import { overtakenOpener } from './sim/overtaken-opener.ts';
 
 it('APPEND-8 a seal below the trim mark is no proof that a record was not in the log', async () => {
   expect(await fencedBelowTrim(openS3Log)).toBe('ERR_LOG_OUTCOME_UNKNOWN');
@@ -20,6 +21,10 @@ it('OPEN-2 the error of a fenced writer names the epoch of the new owner', async
     epoch: 2,
   });
   expect(second.nextId).toBe(1);
+});
+
+it('OPEN-2 an opener that was overtaken by one that trimmed does not go by what it saw before', async () => {
+  expect(await overtakenOpener(openS3Log)).toBe('nextId 4, epoch 4');
 });
 
 it('OPEN-2 an opener gets the log from a writer that never pauses', async () => {

@@ -1,6 +1,7 @@
 /** The errors that this server answers, with their statuses. */
 export const S3_ERRORS = {
   AccessDenied: 403,
+  AuthorizationHeaderMalformed: 400,
   BadDigest: 400,
   ConditionalRequestConflict: 409,
   ExpiredToken: 400,

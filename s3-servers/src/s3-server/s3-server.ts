@@ -46,6 +46,10 @@ export class S3Server {
   disturb: (request: S3Request) => Disturbance | undefined = () => undefined;
   /** Connections that were made: one can serve many requests. */
   connections = 0;
+  /** How far its clock is ahead of the machine's. */
+  aheadMs = 0;
+  /** The region that requests must be signed for; any, if there is none. */
+  region: string | undefined;
   /** Whether the condition of a put is looked at. */
   knowsConditions = true;
   /** How many keys one page of a listing looks at, deleted ones too: it may show none, and not be the last. */
@@ -92,9 +96,11 @@ export class S3Server {
     const request: S3Request = { method, key, query, headers, body };
     this.requests.push(`${method} ${key || (query.get('prefix') ?? '')}`);
     const disturbance = this.disturb(request);
+    const nowMs = Date.now() + this.aheadMs;
+    response.setHeader('date', new Date(nowMs).toUTCString());
     const answer = attempt(() => {
       const signed = { method, path, query, headers, body };
-      const wrong = signatureError(signed, S3Server.credentials, Date.now());
+      const wrong = signatureError(signed, S3Server.credentials, nowMs, this.region);
       if (wrong !== undefined) throw new S3Error(wrong as S3ErrorCode);
       if (bucket !== S3Server.bucket) throw new S3Error('NoSuchBucket');
       if (disturbance !== undefined && 'error' in disturbance) throw new S3Error(disturbance.error);

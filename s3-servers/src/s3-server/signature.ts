@@ -26,11 +26,13 @@ export function signatureError(
   request: SignedRequest,
   credentials: Credentials,
   nowMs: number,
+  ownRegion?: string,
 ): string | undefined {
   const match = AUTHORIZATION.exec(String(request.headers.authorization ?? ''));
   if (match === null) return 'AccessDenied';
   const [, accessKeyId = '', date = '', region = '', signedHeaders = '', signature = ''] = match;
   if (accessKeyId !== credentials.accessKeyId) return 'InvalidAccessKeyId';
+  if (ownRegion !== undefined && region !== ownRegion) return 'AuthorizationHeaderMalformed';
   const stamp = String(request.headers['x-amz-date']);
   if (Math.abs(timeOf(stamp) - nowMs) > MOST_SKEW_MS) return 'RequestTimeTooSkewed';
   const bodyHash = String(request.headers['x-amz-content-sha256']);

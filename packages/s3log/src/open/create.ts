@@ -33,5 +33,5 @@ export async function createLog(
   };
   const root = createdRoot(given, settings.firstId);
   if ((await roots.propose(root)) === 'lost') return undefined;
-  return (await roots.isNewest(root)) ? { root, nextId: settings.firstId } : undefined;
+  return (await roots.hasCounted(root)) ? { root, nextId: settings.firstId } : undefined;
 }

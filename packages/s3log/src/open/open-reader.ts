@@ -25,7 +25,7 @@ export async function openReader(context: LogContext, settings: Settings): Promi
       if (seen instanceof Error) throw seen;
       return seen;
     }
-    if (requests.clock.now() >= deadline) throw unsettled(keys.roots);
+    if (requests.isOver(deadline)) throw unsettled(keys.roots);
     if (newest === version) await backoff.wait();
     version = newest;
   }

@@ -8,6 +8,7 @@ import { createLog } from './create.ts';
 import { DataListing, isOlderThanData, rootIsMissing } from './data-listing.ts';
 import { type EpochEnd, findEpochEnd } from './epoch-end.ts';
 import { findLastChunk, nextIdAfter } from './last-chunk.ts';
+import { Rivalry } from './rivalry.ts';
 import { type Sealer, sealEpoch } from './sealing.ts';
 
 /** A log that this opening owns: its epoch is empty, and every older one is sealed. */
@@ -23,7 +24,7 @@ export interface OwnedLog {
 export async function openWriter(context: LogContext, settings: Settings): Promise<OwnedLog> {
   const { roots, requests } = context;
   const deadline = requests.deadline();
-  const backoff = requests.backoff();
+  const rivalry = new Rivalry(requests);
   for (;;) {
     const version = await roots.newestVersion();
     const owned =
@@ -31,10 +32,10 @@ export async function openWriter(context: LogContext, settings: Settings): Promi
         ? await createLog(context, settings)
         : await claimLog(context, settings, version);
     if (owned !== undefined) return owned;
-    if (requests.clock.now() >= deadline) {
+    if (requests.isOver(deadline)) {
       throw new LogError('ERR_LOG_FAILED', 'other openers of this log were always quicker');
     }
-    await backoff.wait();
+    await rivalry.wait();
   }
 }
 
@@ -64,7 +65,9 @@ async function claimLog(
     if (await roots.isNewest(claim)) throw error;
     return undefined;
   }
-  return (await roots.isNewest(claim)) ? { root: claim, nextId } : undefined;
+  // Overtaken since, it has owned the log all the same, and is fenced: to claim the log once more would take it from
+  // the opener that came later, and many at once would do that to each other for ever.
+  return (await roots.hasCounted(claim)) ? { root: claim, nextId } : undefined;
 }
 
 /** Seals every epoch of `root` that may lack a seal. @returns the id after the last record. */

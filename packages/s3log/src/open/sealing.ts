@@ -74,7 +74,7 @@ export async function putSeal(
       if (error instanceof LogError || !isWorthRepeating(error)) throw failed('a seal', error);
       doubt = error;
     }
-    if (requests.clock.now() >= deadline) throw failed('a seal', doubt);
+    if (requests.isOver(deadline)) throw failed('a seal', doubt);
     await backoff.wait();
   }
 }

@@ -1,6 +1,7 @@
 import type { RecordId } from '@wal/core';
 import type { ChunkSource } from '../chunk/chunk-source.ts';
-import type { SlotPlace } from '../keys/log-keys.ts';
+import { corrupt } from '../chunk/object-header.ts';
+import { comparePlaces, type SlotPlace } from '../keys/log-keys.ts';
 import { firstSlot, keptLast } from '../root/root.ts';
 import type { LogExtent } from './log-extent.ts';
 import type { IndexPoint, SparseIndex } from './sparse-index.ts';
@@ -34,7 +35,7 @@ export class Locator {
     let high = epochs.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const begin = await this.#firstChunk(epochs.slice(middle, high));
+      const begin = await this.#firstChunk(epochs.slice(middle, high), id);
       // Noted in any case: no seal is below the first slot.
       if (begin !== undefined) this.#index.add(begin);
       if (begin === undefined || begin.firstId > id) {
@@ -47,12 +48,20 @@ export class Locator {
     return await this.#locateIn(place, id);
   }
 
-  /** The first chunk of the first of these epochs that has any. */
-  async #firstChunk(epochs: readonly number[]): Promise<IndexPoint | undefined> {
+  /**
+   * The first chunk of the first of these epochs that has any.
+   * @throws LogError `ERR_LOG_CORRUPT` where there is not even a seal: trimmed meanwhile, most likely. Passed over, an
+   * epoch before it would be searched, and a stray chunk above the seal of that one taken for the record's.
+   */
+  async #firstChunk(epochs: readonly number[], id: RecordId): Promise<IndexPoint | undefined> {
+    const { root, tail } = this.#extent;
     for (const epoch of epochs) {
-      const slot = firstSlot(this.#extent.root, epoch);
-      const first = await this.#chunkAt({ epoch, slot });
-      if (first !== undefined) return first;
+      const place = { epoch, slot: firstSlot(root, epoch) };
+      const header = await this.#source.header(place);
+      if (header?.kind === 'chunk') return header;
+      if (header === undefined && comparePlaces(place, tail) < 0) {
+        throw corrupt(this.#source.keyOf(place), 'is missing', id);
+      }
     }
     return undefined;
   }
@@ -79,15 +88,9 @@ export class Locator {
 
   /** Only such a chunk is noted: one that begins behind `id` may be a stray one above the epoch's seal. */
   async #isAtOrBefore(place: SlotPlace, id: RecordId): Promise<boolean> {
-    const chunk = await this.#chunkAt(place);
-    if (chunk === undefined || chunk.firstId > id) return false;
+    const chunk = await this.#source.header(place);
+    if (chunk?.kind !== 'chunk' || chunk.firstId > id) return false;
     this.#index.add(chunk);
     return true;
-  }
-
-  /** `undefined` for a seal, and where nothing is. */
-  async #chunkAt(place: SlotPlace): Promise<IndexPoint | undefined> {
-    const header = await this.#source.header(place);
-    return header?.kind === 'chunk' ? header : undefined;
   }
 }

@@ -168,7 +168,7 @@ export class ReadOnlyLog implements S3Log {
     signal.addEventListener('abort', end, { once: true });
     await Promise.race([waits.wait(over.signal), this.#changes.wait(over.signal)]);
     signal.removeEventListener('abort', end);
-    over.abort();
+    over.abort(null); // Given no reason, it would make an error of its own each time.
   }
 
   /** What is missing may have been trimmed meanwhile: then a newer root says so, and it is read again by that. */

@@ -30,7 +30,7 @@ export class Replica implements LogExtent {
     this.#root = opened.root;
     this.#tail = opened.tail;
     this.#nextId = opened.nextId;
-    this.#rootCheckedAtMs = context.requests.clock.now();
+    this.#rootCheckedAtMs = context.requests.elapsedMs();
   }
 
   get root(): Root {
@@ -61,13 +61,13 @@ export class Replica implements LogExtent {
   async checkRoot(): Promise<boolean> {
     const { roots, requests, keys } = this.#context;
     if ((await roots.newestVersion()) === this.#root.version) {
-      this.#rootCheckedAtMs = requests.clock.now();
+      this.#rootCheckedAtMs = requests.elapsedMs();
       return false;
     }
     const root = await roots.readConfirmed();
     if (root === undefined) throw corrupt(keys.roots, 'is empty');
     if (root.uuid !== this.#root.uuid) throw corrupt(keys.roots, 'belongs to another log');
-    this.#rootCheckedAtMs = requests.clock.now();
+    this.#rootCheckedAtMs = requests.elapsedMs();
     if (root.version === this.#root.version) return false;
     if (root.version < this.#root.version) {
       throw corrupt(keys.root(this.#root.version), 'is missing: the newest root version');
@@ -77,9 +77,8 @@ export class Replica implements LogExtent {
   }
 
   async #poll(): Promise<boolean> {
-    const { clock } = this.#context.requests;
-    if (clock.now() - this.#rootCheckedAtMs >= ROOT_CHECK_MS && (await this.checkRoot()))
-      return true;
+    const sinceCheckMs = this.#context.requests.elapsedMs() - this.#rootCheckedAtMs;
+    if (sinceCheckMs >= ROOT_CHECK_MS && (await this.checkRoot())) return true;
     const tail = this.#tail;
     const root = this.#root;
     const object = await this.#source.read(tail);

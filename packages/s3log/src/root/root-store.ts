@@ -1,6 +1,6 @@
 import { LogError } from '@wal/core';
 import { corrupt } from '../chunk/object-header.ts';
-import type { LogKeys } from '../keys/log-keys.ts';
+import { comparePlaces, type LogKeys } from '../keys/log-keys.ts';
 import { failed, type Requests } from '../store/requests.ts';
 import { isWorthRepeating } from '../store/store-error.ts';
 import { epochEntry, type Root } from './root.ts';
@@ -43,7 +43,7 @@ export class RootStore {
       const root = await this.read(version);
       const newest = await this.newestVersion();
       if (root !== undefined && newest === version) return root;
-      if (this.#requests.clock.now() >= deadline) throw unsettled(this.#keys.roots);
+      if (this.#requests.isOver(deadline)) throw unsettled(this.#keys.roots);
       if (newest === version) await backoff.wait();
       version = newest;
     }
@@ -72,7 +72,7 @@ export class RootStore {
           throw failed(`put of ${key}`, error);
         doubt = error;
       }
-      if (this.#requests.clock.now() >= deadline) throw failed(`put of ${key}`, doubt);
+      if (this.#requests.isOver(deadline)) throw failed(`put of ${key}`, doubt);
       await backoff.wait();
     }
   }
@@ -81,6 +81,19 @@ export class RootStore {
   async isNewest(candidate: Root): Promise<boolean> {
     return (await this.newestVersion()) === candidate.version;
   }
+
+  /**
+   * Whether a candidate that began an epoch counts, or did until newer openers came: the newest version names it, and
+   * nothing that its author has looked at was freed since. False where that cannot be told.
+   */
+  async hasCounted(candidate: Root): Promise<boolean> {
+    const version = await this.newestVersion();
+    if (version === candidate.version) return true;
+    const newest = version === undefined ? undefined : await this.read(version);
+    if (newest === undefined || fateOf(candidate, newest) !== 'applied') return false;
+    const isFreed = comparePlaces(newest.chunks, candidate.chunks) !== 0;
+    return !isFreed && newest.trim.firstId === candidate.trim.firstId;
+  }
 }
 
 /** The error for root versions that come and go faster than they can be looked at. */
@@ -88,7 +101,7 @@ export function unsettled(roots: string): LogError {
   return new LogError('ERR_LOG_FAILED', `${roots} did not show the same newest version twice`);
 }
 
-/** What became of a version that began an epoch, and lost or was overtaken; `root` is the newest, confirmed. */
+/** What became of a version that began an epoch, and lost or was overtaken, by one that was the newest afterwards. */
 export function fateOf(proposed: Root, root: Root): 'applied' | 'void' | 'unknown' {
   const entry = epochEntry(root, proposed.epoch);
   if (entry !== undefined) return entry.nonce === proposed.nonce ? 'applied' : 'void';

@@ -10,6 +10,8 @@ import { DeleteError, StoreError } from './store-error.ts';
 const REFUSALS = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENAMETOOLONG'];
 /** What is being written, beside the objects: no key leads here. */
 const UNFINISHED = '.unfinished';
+/** What is that old there was left by a process that was killed. Were it not, its put would fail, and be repeated. */
+const ABANDONED_MS = 3_600_000;
 
 /** Options of a store in a directory. */
 export interface DirectoryStoreOptions {
@@ -51,6 +53,7 @@ export function createDirectoryStore(
 class ObjectWriter {
   readonly #directory: string;
   readonly #syncs: boolean;
+  #cleaning: Promise<void> | undefined;
 
   constructor(directory: string, syncs: boolean) {
     this.#directory = directory;
@@ -61,6 +64,8 @@ class ObjectWriter {
     const path = pathOf(this.#directory, key);
     const aside = join(this.#directory, UNFINISHED, randomUUID());
     await this.#makeDirectories([UNFINISHED]);
+    this.#cleaning ??= this.#removeAbandoned();
+    await this.#cleaning;
     const folders = key.split('/').slice(0, -1);
     await this.#makeDirectories(folders);
     let outcome: 'created' | 'exists' = 'created';
@@ -75,6 +80,18 @@ class ObjectWriter {
     }
     await this.#syncDirectory(join(this.#directory, ...folders));
     return outcome;
+  }
+
+  /** Once, with the first put: whoever opens a log for writing makes one. */
+  async #removeAbandoned(): Promise<void> {
+    const folder = join(this.#directory, UNFINISHED);
+    for (const name of await readdir(folder)) {
+      const path = join(folder, name);
+      // Another process may be quicker: to write it, or to remove it.
+      const written = await stat(path).catch(() => undefined);
+      const isOld = written !== undefined && Date.now() - written.mtimeMs > ABANDONED_MS;
+      if (isOld) await unlink(path).catch(() => undefined);
+    }
   }
 
   async #write(path: string, body: Uint8Array): Promise<void> {

@@ -10,6 +10,10 @@ const FIRST_WAIT_MS = 50;
 const MOST_WAIT_MS = 5_000;
 /** What a body adds to the time limit of its request: slower than this, in bytes a millisecond, counts as hung. */
 const SLOWEST = 1_000;
+/** So many times the first limit is the most that a repeated attempt gets. */
+const MOST_PATIENCE = 16;
+/** More than this no timer of the machine takes: it would go off at once. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /** How long things may take. */
 export interface TimeLimits {
@@ -86,9 +90,18 @@ export class Requests {
     return new Backoff(this.clock, this.entropy, FIRST_WAIT_MS, MOST_WAIT_MS);
   }
 
-  /** When to give up what begins now. */
+  /** Milliseconds since some moment: for time limits, which a clock that is set must not move. */
+  elapsedMs(): number {
+    return this.clock.elapsed?.() ?? this.clock.now();
+  }
+
+  /** When to give up what begins now, for `isOver`. */
   deadline(): number {
-    return this.clock.now() + this.limits.giveUpAfterMs;
+    return this.elapsedMs() + this.limits.giveUpAfterMs;
+  }
+
+  isOver(deadline: number): boolean {
+    return this.elapsedMs() >= deadline;
   }
 
   /** Repeats what has no effect, or the same effect each time. @throws LogError `ERR_LOG_FAILED` */
@@ -100,11 +113,15 @@ export class Requests {
     const deadline = this.deadline();
     const backoff = this.backoff();
     // Nobody knows how large what comes is: each attempt gets more time.
-    for (let limitMs = firstLimitMs; ; limitMs *= 2) {
+    for (
+      let limitMs = firstLimitMs;
+      ;
+      limitMs = Math.min(limitMs * 2, firstLimitMs * MOST_PATIENCE)
+    ) {
       try {
         return await this.#attempt(attempt, limitMs);
       } catch (error) {
-        if (!isWorthRepeating(error) || this.clock.now() >= deadline) throw failed(what, error);
+        if (!isWorthRepeating(error) || this.isOver(deadline)) throw failed(what, error);
         if (this.#isEnded) throw failed(what, error);
       }
       await backoff.wait();
@@ -118,7 +135,7 @@ export class Requests {
   ): Promise<T> {
     // Aborted when the time is up, for the store, and when the answer is there, for the clock.
     const over = new AbortController();
-    const timeout = this.clock.sleep(limitMs, over.signal).then(() => {
+    const timeout = this.clock.sleep(Math.min(limitMs, LONGEST_MS), over.signal).then(() => {
       if (over.signal.aborted) return undefined as never;
       const error = new StoreError('unavailable', 'no answer in time');
       over.abort(error);

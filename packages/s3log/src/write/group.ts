@@ -17,6 +17,8 @@ export class Group {
   readonly waiters: Waiter[] = [];
   /** Whether it has waited for others long enough. */
   hasLingered = false;
+  /** Aborted when there is nothing to wait for any more: no timer outlives what it is for. */
+  readonly lingering: AbortController = new AbortController();
   readonly #chunkBytes: number;
   readonly #pool: BuilderPool;
   #batch: BatchBuilder | undefined;

@@ -61,7 +61,7 @@ export async function putChunk(
       isInDoubt = true;
       if (kindOf(error) === 'throttled') control.onThrottled();
     }
-    if (control.isStopped() || requests.clock.now() >= deadline) return { kind: 'unknown', cause };
+    if (control.isStopped() || requests.isOver(deadline)) return { kind: 'unknown', cause };
     await backoff.wait();
     if (control.isStopped()) return { kind: 'unknown', cause };
   }

@@ -271,7 +271,7 @@ export class WritableLog implements S3Log, PipelineOwner {
     const { root, tail, nextId } = this.#state;
     if (firstId >= nextId) return tail;
     if (firstId < root.chunks.firstId) return { epoch: root.trim.epoch, slot: root.trim.slot };
-    return await this.#parts.sources.locator.locate(firstId);
+    return await this.#explained(() => this.#parts.sources.locator.locate(firstId));
   }
 
   /** Names a segment, in its turn. */

@@ -65,6 +65,7 @@ export class WriteQueue {
   /** Takes the appends out that were not sent. */
   withdraw(): readonly Group[] {
     const groups = this.#items.filter((item) => item instanceof Group);
+    for (const group of groups) group.lingering.abort(null);
     this.#items = this.#items.filter((item) => !(item instanceof Group));
     return groups;
   }
@@ -76,6 +77,7 @@ export class WriteQueue {
       if (item instanceof Group) {
         if (!this.#pipeline.hasRoom || !this.#isDue(item)) return;
         this.#items.shift();
+        item.lingering.abort(null);
         this.#pipeline.send(item);
       } else {
         if (!this.#pipeline.isIdle) return;
@@ -93,7 +95,7 @@ export class WriteQueue {
     const { lingerMs } = this.#grouping;
     group.hasLingered = lingerMs === 0;
     if (group.hasLingered) return;
-    await this.#clock.sleep(lingerMs);
+    await this.#clock.sleep(lingerMs, group.lingering.signal);
     group.hasLingered = true;
     this.pump();
   }

@@ -25,7 +25,7 @@ function kindOf({ method, key, bytes }: PassingRequest): string {
 }
 
 const KINDS = ['DELETE', 'GET d', 'GET root', 'LIST d', 'LIST root', 'PUT d', 'PUT of a seal'];
-const PUT_KINDS = ['PUT d', 'PUT of a seal', 'PUT root'];
+const PUT_KINDS = ['PUT d', 'PUT of a seal', 'PUT probe', 'PUT root'];
 
 /** Disturbs the first requests of each kind. Gives how many of each. */
 function disturb(proxy: FaultProxy, fault: Fault, kinds: readonly string[]): Map<string, number> {

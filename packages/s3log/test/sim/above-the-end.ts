@@ -20,15 +20,7 @@ function withDataPuts(store: ObjectStore, putData: Put): ObjectStore {
  */
 export async function strayChunk(open: typeof openS3Log): Promise<string> {
   const store = createMemoryStore();
-  let chunks = 0;
-  const gappy = withDataPuts(store, (key, body) =>
-    ++chunks === 3 ? new Promise(() => undefined) : store.putIfAbsent(key, body),
-  );
-  const former = await open({ ...small, store: gappy });
-  for (const text of ['one', 'two']) await former.append(Buffer.from(text));
-  for (const text of ['lost', 'stray'])
-    void former.append(Buffer.from(text)).catch(() => undefined);
-  while (chunks < 4) await new Promise((resolve) => setTimeout(resolve, 1));
+  await leaveStray(open, store);
   const log = await open({ ...small, store });
   // To find the second record the owner looks where the stray chunk is.
   for (const id of [1, 2]) await log.get(id);
@@ -41,6 +33,48 @@ export async function strayChunk(open: typeof openS3Log): Promise<string> {
   }
   await log.close();
   return found.join();
+}
+
+/**
+ * A reader does not know of a trim yet, by which the chunks of the newest epoch are deleted, and those of the one
+ * before are not so far: a stray one among them. @returns what it reads as its fourth record, or the error's code.
+ */
+export async function staleReader(open: typeof openS3Log): Promise<string> {
+  const store = createMemoryStore();
+  await leaveStray(open, store);
+  const { putIfAbsent, get, list } = store;
+  const oldest = 'd/fffffffffffffffe/';
+  const slow: ObjectStore = {
+    putIfAbsent,
+    get,
+    list,
+    delete: (keys) => store.delete(keys.filter((key) => !key.startsWith(oldest))),
+  };
+  const log = await open({ ...small, store: slow });
+  for (const text of ['three', 'four', 'five']) await log.append(Buffer.from(text));
+  const reader = await open({ ...small, store, readOnly: true });
+  await log.trim(4);
+  await log.close();
+  try {
+    return Buffer.from((await reader.get(4)).data).toString();
+  } catch (error) {
+    return isLogError(error) ? error.code : String(error);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Two records, and a stray chunk that would be the fourth. */
+async function leaveStray(open: typeof openS3Log, store: ObjectStore): Promise<void> {
+  let chunks = 0;
+  const gappy = withDataPuts(store, (key, body) =>
+    ++chunks === 3 ? new Promise(() => undefined) : store.putIfAbsent(key, body),
+  );
+  const former = await open({ ...small, store: gappy });
+  for (const text of ['one', 'two']) await former.append(Buffer.from(text));
+  for (const text of ['lost', 'stray'])
+    void former.append(Buffer.from(text)).catch(() => undefined);
+  while (chunks < 4) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 /**

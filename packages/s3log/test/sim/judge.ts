@@ -21,8 +21,11 @@ export class Judge implements BucketWatcher {
   readonly effective: StoredRoot[] = [];
   readonly #slots = new Map<string, StoredSlot>();
   readonly #segments = new Map<string, StoredSegment>();
+  /** Those that have come since a collection began, from a put that was late, perhaps. */
+  readonly #newSegments = new Set<string>();
   readonly #roots = new Set<number>();
   readonly #committed = new Set<string>();
+  readonly #committedPayloads = new Set<string>();
   /** Records that were in the log one behind the other. */
   readonly #pairs = new Set<string>();
   /** Places that have held a chunk. A seal that lands there later ends nothing. */
@@ -36,7 +39,10 @@ export class Judge implements BucketWatcher {
   onCreate(key: string, body: Uint8Array, by: string): void {
     const [kind, first = '', second = ''] = key.split('/');
     if (kind === 'root') this.#onRoot(readRoot(body, by), numberOf(first));
-    if (kind === 's') this.#segments.set(nonceOf(first), readSegment(body));
+    if (kind === 's') {
+      this.#segments.set(nonceOf(first), readSegment(body));
+      this.#newSegments.add(nonceOf(first));
+    }
     if (kind === 'd') this.#onSlot(numberOf(first), numberOf(second), readSlot(body), by);
   }
 
@@ -75,9 +81,7 @@ export class Judge implements BucketWatcher {
   /** An append was rejected with an error that says that it is not in the log, and never will be. */
   refused(payload: string): void {
     this.#refused.add(payload);
-    if ([...this.#committed].some((one) => one.endsWith(`=${payload}`))) {
-      this.find(`${payload} is refused, and in the log`);
-    }
+    if (this.#committedPayloads.has(payload)) this.find(`${payload} is refused, and in the log`);
   }
 
   /** A reader was given a record. */
@@ -100,7 +104,7 @@ export class Judge implements BucketWatcher {
     return Math.max(0, this.#extents.length - 1);
   }
 
-  /** A reader was told how far the log reaches: it must have, at some moment since. */
+  /** An opener was told how far the log reaches: it must have, at some moment since. */
   reached(firstId: number, nextId: number, since: number): void {
     const extent = `${firstId} ${nextId}`;
     const seen = this.#extents.slice(since);
@@ -111,18 +115,34 @@ export class Judge implements BucketWatcher {
     return this.#committed.has(`${id}=${payload}`);
   }
 
+  /** How many epochs there are above the last one with a chunk that is needed. */
+  get idleEpochs(): number {
+    const root = this.effective.at(-1);
+    if (root === undefined) return 0;
+    const used = [...this.#slots].filter(([, { isSeal }]) => !isSeal).map(([place]) => place);
+    return (
+      root.epoch - Math.max(root.chunks.epoch, ...used.map((place) => Number(place.split('/')[0])))
+    );
+  }
+
   /** How many root versions of a kind a process has made count. */
   changesBy(process: string, kind: string): number {
     return this.effective.filter((root) => root.by === process && root.kind === kind).length;
   }
 
-  /** Whether every segment is one that the root names, or was made in its epoch; asked after a collection. */
-  checkCollected(): void {
+  /** A collection begins. */
+  collecting(): void {
+    this.#newSegments.clear();
+  }
+
+  /** It is over: every segment that was there is one that the root names, or was made in its epoch. */
+  collected(): void {
     const root = this.effective.at(-1);
     const named = new Set(root?.segments.map(({ nonce }) => nonce));
     for (const [nonce, { epoch }] of this.#segments) {
       const isGarbage = !named.has(nonce) && epoch < (root?.epoch ?? 0);
-      if (isGarbage) this.find(`the segment ${nonce} of epoch ${epoch} is left`);
+      if (isGarbage && !this.#newSegments.has(nonce))
+        this.find(`the segment ${nonce} of epoch ${epoch} is left`);
     }
   }
 
@@ -190,6 +210,7 @@ export class Judge implements BucketWatcher {
     for (const [id, payload] of records) {
       if (old.records.get(id) === payload) continue;
       this.#committed.add(`${id}=${payload}`);
+      this.#committedPayloads.add(payload);
       this.#pairs.add(`${id - 1}=${records.get(id - 1)} ${id}=${payload}`);
       if (this.#refused.has(payload)) this.find(`${payload} was refused, and comes into the log`);
     }

@@ -1,8 +1,9 @@
-import { sealLeftAbove, strayChunk } from './above-the-end.ts';
+import { sealLeftAbove, staleReader, strayChunk } from './above-the-end.ts';
 import { COMPACTION_MUTANTS } from './compaction-mutants.ts';
 import { fencedBelowTrim } from './fenced-below-trim.ts';
 import { type Mutant, mutant } from './mutant.ts';
 import type { Replacement } from './mutated-sources.ts';
+import { overtakenOpener } from './overtaken-opener.ts';
 
 /**
  * The log with every number as small as it can be: one root version kept, and no other a moment longer; short pages
@@ -33,9 +34,24 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'a claim is not verified',
     'open/open-writer.ts',
-    'return (await roots.isNewest(claim)) ? { root: claim, nextId } : undefined;',
+    'return (await roots.hasCounted(claim)) ? { root: claim, nextId } : undefined;',
     'return { root: claim, nextId };',
   ),
+  mutant(
+    'a claim that was overtaken counts, whoever made it',
+    'root/root-store.ts',
+    "if (newest === undefined || fateOf(candidate, newest) !== 'applied') return false;",
+    "if (newest === undefined || fateOf(candidate, newest) === 'unknown') return false;",
+  ),
+  {
+    ...mutant(
+      'a claim that was overtaken counts, whatever was freed since',
+      'root/root-store.ts',
+      'return !isFreed && newest.trim.firstId === candidate.trim.firstId;',
+      'return isFreed || newest.version > 0;',
+    ),
+    scenario: overtakenOpener,
+  },
   {
     name: 'a claim is verified before it is known to be stored',
     replacements: [
@@ -48,7 +64,7 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: 'open/open-writer.ts',
-        from: 'return (await roots.isNewest(claim)) ? { root: claim, nextId } : undefined;',
+        from: 'return (await roots.hasCounted(claim)) ? { root: claim, nextId } : undefined;',
         to: 'return ((await early) ?? 0) <= claim.version ? { root: claim, nextId } : undefined;',
       },
     ],
@@ -155,8 +171,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'a chunk of unknown outcome is called absent',
     'write/slot-put.ts',
-    "if (control.isStopped() || requests.clock.now() >= deadline) return { kind: 'unknown', cause };",
-    "if (control.isStopped() || requests.clock.now() >= deadline) return { kind: 'absent', cause };",
+    "if (control.isStopped() || requests.isOver(deadline)) return { kind: 'unknown', cause };",
+    "if (control.isStopped() || requests.isOver(deadline)) return { kind: 'absent', cause };",
   ),
   mutant(
     'an opener does not consider truncates',
@@ -210,10 +226,19 @@ export const MUTANTS: readonly Mutant[] = [
     ...mutant(
       'what is met above a seal in the search for a record is kept in mind',
       'read/locator.ts',
-      'if (chunk === undefined || chunk.firstId > id) return false;\n    this.#index.add(chunk);\n    return true;',
-      'if (chunk !== undefined) this.#index.add(chunk);\n    return chunk !== undefined && chunk.firstId <= id;',
+      "if (chunk?.kind !== 'chunk' || chunk.firstId > id) return false;\n    this.#index.add(chunk);\n    return true;",
+      "if (chunk?.kind === 'chunk') this.#index.add(chunk);\n    return chunk?.kind === 'chunk' && chunk.firstId <= id;",
     ),
     scenario: strayChunk,
+  },
+  {
+    ...mutant(
+      'an epoch whose first chunk is gone is passed over in the search for a record',
+      'read/locator.ts',
+      'if (header === undefined && comparePlaces(place, tail) < 0) {',
+      'if (header === undefined && comparePlaces(place, place) < 0) {',
+    ),
+    scenario: staleReader,
   },
   {
     ...mutant(

@@ -31,13 +31,17 @@ export class SimFollower {
   }
 
   /** Whether it has been given the last record of the log. */
+  get hasCaughtUp(): boolean {
+    const { records, nextId } = this.#run.judge.content;
+    const isLast = this.#lastId === nextId - 1 && this.#lastPayload === records.get(nextId - 1);
+    return records.size === 0 || isLast;
+  }
+
   checkCaughtUp(): void {
     const { judge } = this.#run;
-    const { records, nextId } = judge.content;
-    if (records.size === 0 || this.#lastId === nextId - 1) return;
-    judge.find(
-      `the follower is at ${this.#lastId}, ${this.#lastPayload}, and the log at ${nextId}`,
-    );
+    if (this.hasCaughtUp) return;
+    const at = `${this.#lastId}, ${this.#lastPayload}`;
+    judge.find(`the follower is at ${at}, and the log at ${judge.content.nextId}`);
   }
 
   async live(): Promise<void> {

@@ -56,7 +56,10 @@ export class SimProcess implements Clock, Entropy {
         resolve();
         return;
       }
-      const due = this.world.after(ms, () => this.deliver(resolve));
+      const due = this.world.after(ms, () => {
+        signal?.removeEventListener('abort', cancel);
+        this.deliver(resolve);
+      });
       const cancel = (): void => {
         due.call = undefined;
         resolve();

@@ -21,8 +21,9 @@ const MOST_LIVES_MS = 3_000_000;
 const ALL_ARRIVED_MS = 1_000_000;
 /** How long a follower may take to come to the end, once nothing is in its way: it looks at the root each 10 s. */
 const CATCH_UP_MS = 60_000;
-/** The most requests of an opener without rivals or trouble, with a probe, and with epochs that nobody sealed. */
-const MOST_OPENER_REQUESTS = 60;
+/** The most requests of an opener without rivals or trouble, with a probe, and more for each epoch without a chunk. */
+const MOST_OPENER_REQUESTS = 25;
+const MOST_REQUESTS_AN_EPOCH = 3;
 
 /** Time limits in which troubles that last for minutes are given up. */
 const TIMES = { requestTimeoutMs: 1_000, giveUpAfterMs: 15_000 };
@@ -101,7 +102,9 @@ export class SimRun {
     weather.trouble = 0;
     await this.#checkOpening();
     for (const follower of followers) follower.hurry();
-    if (followers.length > 0) await world.until(world.sleep(CATCH_UP_MS));
+    for (let ms = 0; ms < CATCH_UP_MS && !followers.every((one) => one.hasCaughtUp); ms += 1_000) {
+      await world.until(world.sleep(1_000));
+    }
     for (const follower of followers) {
       follower.checkCaughtUp();
       follower.end();
@@ -114,8 +117,9 @@ export class SimRun {
   async #checkOpening(): Promise<void> {
     const { world, judge } = this;
     const { client, open } = this.spawn('last');
+    const most = MOST_OPENER_REQUESTS + MOST_REQUESTS_AN_EPOCH * judge.idleEpochs;
     const log = await world.until(open());
-    if (client.total > MOST_OPENER_REQUESTS) judge.find(`opening took ${client.total} requests`);
+    if (client.total > most) judge.find(`opening took ${client.total} requests, more than ${most}`);
     await world.until(checkContent(log, judge));
     const payload = `last ${client.total}`;
     const { firstId } = await world.until(log.append(Buffer.from(payload)));
@@ -128,8 +132,9 @@ export class SimRun {
   async #compact(log: S3Log): Promise<void> {
     await log.compact();
     await checkContent(log, this.judge);
+    this.judge.collecting();
     await log.collect();
-    this.judge.checkCollected();
+    this.judge.collected();
     await checkContent(log, this.judge);
   }
 }

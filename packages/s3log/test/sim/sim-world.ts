@@ -47,8 +47,8 @@ export class SimWorld {
     };
     promise.then(end, end);
     for (;;) {
-      // Everything that needs no time has happened by then.
-      await new Promise((resolve) => setImmediate(resolve));
+      // Everything that needs no time has happened by then: a tick comes after all that promises have to do.
+      await new Promise((resolve) => process.nextTick(resolve));
       if (isSettled) return await promise;
       if (!this.#step()) throw new Error('nothing is left to happen, and still it waits');
     }

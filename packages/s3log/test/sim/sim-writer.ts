@@ -66,8 +66,10 @@ export class SimWriter {
   }
 
   async #useLog(process: SimProcess, open: () => Promise<S3Log>): Promise<void> {
-    const { random } = this.#run;
+    const { random, judge } = this.#run;
+    const since = judge.moment;
     const log = await open();
+    judge.reached(log.firstId ?? log.nextId, log.nextId, since);
     const pending: Promise<unknown>[] = [];
     for (let steps = random.integer(0, this.#isRestless ? 4 : 14); steps > 0; steps--) {
       pending.push(this.#step(process, log));

@@ -5,6 +5,7 @@ export interface TestServer {
   /** With the reason, where it cannot be started. */
   readonly name: string;
   readonly isMissing: boolean;
+  readonly isInProcess?: boolean;
   readonly start: () => Promise<BucketServer>;
 }
 
@@ -14,6 +15,7 @@ const reason = whyNoRadosgw();
 const inProcess: TestServer = {
   name: 'the server in the process',
   isMissing: false,
+  isInProcess: true,
   start: async () => {
     const server = await S3Server.start();
     const { bucket, credentials } = S3Server;
