@@ -23,6 +23,7 @@ export function clientOf({ endpoint, region, credentials }: Omit<BucketServer, '
     maxAttempts: 1,
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
+    expectContinueHeader: false,
     ...(credentials && { credentials }),
   });
 }

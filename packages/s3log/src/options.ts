@@ -19,7 +19,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
 
-/** The most chunks that a writer may have in flight: how far an opener looks back for a hole. */
+/** The most slots of a writer that do not count yet: how far an opener looks back for a hole. */
 export const MOST_IN_FLIGHT = 256;
 
 /** Options of `openS3Log`, whatever store it is on. */
@@ -42,7 +42,7 @@ export interface LogOptions {
    * the fewer puts: down to one in the time that a put takes, since nothing waits while none is in flight.
    */
   readonly lingerMs?: number | undefined;
-  /** The most chunks in flight, 1 to 256; default 16. */
+  /** The most puts of chunks under way at once, 1 to 256; default 16. */
   readonly maxInFlight?: number | undefined;
   /** The largest record that append takes; 1 byte to 64 MiB, default 1 MiB. What is stored stays readable. */
   readonly maxRecordBytes?: number | undefined;

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { BatchBuilder, segmentHeaderBytes } from '@wal/core';
-import { decodeObject, encodeChunk, encodeSeal } from '../src/chunk/chunk.ts';
+import { segmentHeaderBytes } from '@wal/core';
+import { chunkBuilder, decodeObject, encodeChunk, encodeSeal } from '../src/chunk/chunk.ts';
 import type { Root, SegmentEntry } from '../src/root/root.ts';
 import { decodeRoot, encodeRoot } from '../src/root/root-codec.ts';
 import {
@@ -93,9 +93,9 @@ export function encodeGolden(golden: Golden): Uint8Array {
     case 'root':
       return encodeRoot({ ...golden.root, metadata: unhex(golden.root.metadata) });
     case 'chunk': {
-      const batch = new BatchBuilder();
+      const batch = chunkBuilder();
       for (const record of golden.records) batch.add(unhex(record));
-      return encodeChunk(batch, golden.origin, (length) => new Uint8Array(length));
+      return encodeChunk(batch, golden.origin);
     }
     case 'seal':
       return encodeSeal(golden.uuid, golden, golden.nonce, golden.writerEpoch);

@@ -1,6 +1,7 @@
 import { createMemoryStore, openS3Log, type S3Log } from '@wal/s3log';
 import { beforeEach, expect, it } from 'vitest';
 import { CountingStore } from './support/counting-store.ts';
+import { largeLog } from './support/large-log.ts';
 
 let store: CountingStore;
 
@@ -32,6 +33,18 @@ it.each([1, 10, 1_000, 2_500])(
     expect(store.take()).toEqual(none);
   },
 );
+
+it('opening takes as many requests at 1,000,000 chunks: 7 for writing, 5 for reading', async () => {
+  store = new CountingStore(await largeLog(1_000_000));
+  const reader = await open({ readOnly: true });
+  expect(reader.lastId).toBe(1_000_000);
+  expect(store.take()).toEqual({ ...none, list: 3, get: 2 });
+  const log = await open();
+  expect(log.nextId).toBe(1_000_001);
+  expect(store.take()).toEqual({ ...none, list: 3, get: 2, put: 2 });
+  await log.append(Buffer.from('another'));
+  expect(store.take()).toEqual({ ...none, put: 1 });
+});
 
 it('opening an empty log for writing takes 6', async () => {
   await logOf(0);
@@ -100,6 +113,31 @@ it('a replay is one get a chunk', async () => {
   for await (const _ of log.iterator()) count++;
   expect(count).toBe(300);
   expect(store.take()).toEqual({ ...none, get: 300 });
+});
+
+it('a replay of a log opened again for writing is one get a chunk, of one size each', async () => {
+  await logOf(300);
+  const log = await open();
+  store.take();
+  let count = 0;
+  for await (const _ of log.iterator()) count++;
+  expect(count).toBe(300);
+  expect(store.take()).toEqual({ ...none, get: 300 });
+});
+
+it('a replay over several epochs takes a get for each seal, and up to 64 behind it', async () => {
+  const chunks = 40;
+  for (let epoch = 0; epoch < 3; epoch++) await logOf(chunks);
+  const log = await open();
+  store.take();
+  let count = 0;
+  for await (const _ of log.iterator()) count++;
+  expect(count).toBe(3 * chunks);
+  const { get, ...others } = store.take();
+  expect(others).toEqual({ put: 0, list: 0, delete: 0 });
+  // Nobody knows where an epoch ends before its seal is read: until then the reader asks ahead as anywhere.
+  expect(get).toBeGreaterThanOrEqual(3 * chunks + 2);
+  expect(get).toBeLessThanOrEqual(3 * chunks + 2 * 64);
 });
 
 it('a replay of a log opened for reading is one get a chunk, and one behind the last', async () => {

@@ -1,6 +1,6 @@
 import { type Disturbance, type S3ErrorCode, type S3Request, S3Server } from '@wal/s3-servers';
 import { openS3Log } from '@wal/s3log';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fastClock } from './support/fast-clock.ts';
 import { startS3 } from './support/s3-bucket.ts';
 
@@ -271,4 +271,33 @@ it('uses its connections again', async () => {
   for (let id = 1; id <= 30; id++) await log.get(id);
   expect(s3.server.connections).toBe(connections);
   await log.close();
+});
+
+it('puts whole chunks over connections that it uses again, with a client of its own', async () => {
+  const { accessKeyId, secretAccessKey } = S3Server.credentials;
+  vi.stubEnv('AWS_ACCESS_KEY_ID', accessKeyId);
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', secretAccessKey);
+  const { endpoint } = s3.server;
+  const log = await openS3Log({
+    bucket: S3Server.bucket,
+    endpoint,
+    region: 'us-east-1',
+    forcePathStyle: true,
+  });
+  const headers: S3Request['headers'][] = [];
+  s3.server.disturb = (request) => {
+    headers.push(request.headers);
+    return undefined;
+  };
+  const { connections } = s3.server;
+  const chunk = Array.from({ length: 4 }, () => Buffer.alloc(1024 * 1024));
+  for (let i = 0; i < 5; i++) await log.append(chunk);
+  expect(headers.map((each) => Number(each['content-length']) > 4 * 1024 * 1024)).toEqual(
+    new Array(5).fill(true),
+  );
+  // A request that waits for the server's leave to send its body has a connection of its own.
+  expect(headers.map(({ expect: waits }) => waits)).toEqual(new Array(5).fill(undefined));
+  expect(s3.server.connections).toBe(connections);
+  await log.close();
+  vi.unstubAllEnvs();
 });

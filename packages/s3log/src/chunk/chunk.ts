@@ -1,5 +1,5 @@
 import {
-  type BatchBuilder,
+  BatchBuilder,
   batchBytes,
   decodeBatchHeader,
   decodeRecords,
@@ -39,14 +39,15 @@ export interface ChunkOrigin extends SlotPlace {
   readonly appendedAtMs: number;
 }
 
-/** The bytes of a chunk of one batch, in memory that `allocate` gives. */
-export function encodeChunk(
-  batch: BatchBuilder,
-  origin: ChunkOrigin,
-  allocate: (bytes: number) => Uint8Array,
-): Uint8Array {
+/** A builder for the batch of a chunk, with room in front of it for the chunk's header. */
+export function chunkBuilder(): BatchBuilder {
+  return new BatchBuilder(OBJECT_HEADER_BYTES);
+}
+
+/** The bytes of a chunk of one batch, of a `chunkBuilder`: in its memory, until it is reset. */
+export function encodeChunk(batch: BatchBuilder, origin: ChunkOrigin): Uint8Array {
   const { uuid, epoch, slot, firstId, appendedAtMs } = origin;
-  const encoded = batch.finish({
+  const bytes = batch.finish({
     firstId,
     epoch,
     appendedAtMs,
@@ -54,17 +55,15 @@ export function encodeChunk(
     durableOffset: OBJECT_HEADER_BYTES,
     salt: saltOf(uuid, slot),
   });
-  const bytes = allocate(OBJECT_HEADER_BYTES + encoded.length);
   const header: ObjectHeader = {
     ...origin,
     kind: 'chunk',
     nextId: firstId + batch.recordCount,
     writerEpoch: epoch,
-    bodyBytes: encoded.length,
+    bodyBytes: bytes.length - OBJECT_HEADER_BYTES,
     recordCount: batch.recordCount,
   };
   encodeObjectHeader(header, bytes);
-  bytes.set(encoded, OBJECT_HEADER_BYTES);
   return bytes;
 }
 

@@ -103,6 +103,7 @@ export class Compactor {
     const { source, extent, readAheadBytes, segmentBytes } = this.#parts;
     const { tail } = extent;
     const readAhead = new ReadAhead(source, extent, readAheadBytes);
+    const left = (): number => (builder.size < segmentBytes ? Number.POSITIVE_INFINITY : 0);
     let previous: DecodedObject | undefined;
     let { epoch, slot } = root.chunks;
     while (builder.size < segmentBytes && !this.#isStopped) {
@@ -111,7 +112,7 @@ export class Compactor {
         [epoch, slot] = [epoch + 1, 0];
       const place = { epoch, slot };
       if (comparePlaces(place, tail) >= 0) return;
-      const object = await readAhead.take(place, () => builder.size < segmentBytes);
+      const object = await readAhead.take(place, left);
       if (object === undefined) throw corrupt(source.keyOf(place), 'is missing', builder.nextId);
       if (object.kind === 'seal') {
         [epoch, slot] = [epoch + 1, 0];

@@ -67,8 +67,8 @@ export class ChunkReader {
     for (;;) {
       place = skipDiscarded(place, from, extent);
       if (place.epoch > extent.tail.epoch) throw missing(source, place, from);
-      const goesOn = (object: DecodedObject): boolean => object.nextId <= through;
-      const object = await this.#readAhead.take(place, goesOn);
+      const left = (object: DecodedObject): number => through - object.nextId + 1;
+      const object = await this.#readAhead.take(place, left);
       if (object === undefined) throw missing(source, place, from);
       if (object.kind === 'seal') {
         previous = undefined;

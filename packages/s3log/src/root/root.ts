@@ -53,7 +53,7 @@ export interface Root {
   readonly uuid: string;
   /** The newest epoch: its owner alone may append, trim and truncate. */
   readonly epoch: number;
-  /** The most chunks that any writer of this log sends ahead of the last one acknowledged. */
+  /** How far any writer of this log sends ahead of the last chunk that is acknowledged. */
   readonly maxInFlight: number;
   readonly trim: TrimMark;
   /** What was compacted and is not trimmed, in the order of its ids and without a gap. */

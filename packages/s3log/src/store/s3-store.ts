@@ -9,6 +9,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { type ByteRange, MAX_KEYS, type ObjectEntry, type ObjectStore } from './object-store.ts';
+import { readBody } from './read-body.ts';
 import { s3Failure, statusOf } from './s3-failure.ts';
 import { checkS3StoreOptions } from './s3-store-options.ts';
 import { DeleteError, StoreError } from './store-error.ts';
@@ -21,7 +22,10 @@ export interface S3StoreOptions {
   readonly endpoint?: string | undefined;
   /** The bucket's name in the path, not in the host's name: what most other servers need. */
   readonly forcePathStyle?: boolean | undefined;
-  /** A client of one's own, which is not destroyed. Best with `maxAttempts: 1`: the log repeats requests itself. */
+  /**
+   * A client of one's own, which is not destroyed. Best with `maxAttempts: 1`: the log repeats requests itself;
+   * and with `expectContinueHeader: false`: otherwise each put of 2 MiB or more makes a connection of its own.
+   */
   readonly client?: S3Client | undefined;
 }
 
@@ -55,7 +59,7 @@ export function createS3Store(options: S3StoreOptions): S3Store {
       const input = { Bucket, Key: key, Range: range && rangeHeader(range) };
       try {
         const answer = await client.send(new GetObjectCommand(input), given(signal));
-        const body = (await answer.Body?.transformToByteArray()) ?? new Uint8Array(0);
+        const body = await readBody(answer);
         return { body, size: sizeOf(answer.ContentRange) ?? answer.ContentLength ?? body.length };
       } catch (error) {
         if (isAbsent(error)) return undefined;
@@ -92,6 +96,9 @@ export function createS3Store(options: S3StoreOptions): S3Store {
   };
 }
 
+/** As many as the most puts in flight, and some for reads. */
+const SOCKETS = 512;
+
 /** One attempt a request: the SDK's own second one would find what the first has stored, and call it another's. */
 function clientConfig({ region, endpoint, forcePathStyle }: S3StoreOptions) {
   return {
@@ -99,6 +106,9 @@ function clientConfig({ region, endpoint, forcePathStyle }: S3StoreOptions) {
     // Older servers know no checksum headers; what is stored has checksums of its own.
     requestChecksumCalculation: 'WHEN_REQUIRED' as const,
     responseChecksumValidation: 'WHEN_REQUIRED' as const,
+    // With it each put of a chunk would make a connection of its own.
+    expectContinueHeader: false,
+    requestHandler: { httpAgent: { maxSockets: SOCKETS }, httpsAgent: { maxSockets: SOCKETS } },
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
     ...(forcePathStyle !== undefined && { forcePathStyle }),

@@ -1,4 +1,5 @@
-import { type AppendResult, BatchBuilder, type RecordId } from '@wal/core';
+import type { AppendResult, BatchBuilder, RecordId } from '@wal/core';
+import type { BuilderPool } from './builder-pool.ts';
 
 /** More records than this make another chunk. */
 const MOST_RECORDS = 65_536;
@@ -21,7 +22,7 @@ export class Group {
   readonly lingering: AbortController = new AbortController();
   readonly #chunkBytes: number;
   readonly #pool: BuilderPool;
-  #batch: BatchBuilder | undefined;
+  readonly #batch: BatchBuilder;
   #recordCount = 0;
   #dataBytes = 0;
 
@@ -55,20 +56,21 @@ export class Group {
 
   /** Takes the bytes of an append; all of it or, when there is no memory, nothing. */
   add(records: readonly Uint8Array[], bytes: number, waiter: Waiter): void {
-    this.#batch?.reserve(records.length, bytes);
-    for (const record of records) this.#batch?.add(record);
+    this.#batch.reserve(records.length, bytes);
+    for (const record of records) this.#batch.add(record);
     this.#recordCount += records.length;
     this.#dataBytes += bytes;
     this.waiters.push(waiter);
   }
 
-  /** Encodes the records, once: what is in flight is held only as it is sent. */
-  encode<T>(encode: (batch: BatchBuilder) => T): T {
-    const batch = this.#batch ?? this.#pool.take();
-    this.#batch = undefined;
-    const encoded = encode(batch);
-    this.#pool.give(batch);
-    return encoded;
+  /** The records, encoded where they are. */
+  encode(encode: (batch: BatchBuilder) => Uint8Array): Uint8Array {
+    return encode(this.#batch);
+  }
+
+  /** Gives the memory back, once nobody reads what `encode` gave. */
+  release(): void {
+    this.#pool.give(this.#batch);
   }
 
   resolve(): void {
@@ -79,25 +81,5 @@ export class Group {
 
   reject(errorFor: (waiter: Waiter) => unknown): void {
     for (const waiter of this.waiters) waiter.reject(errorFor(waiter));
-  }
-}
-
-/** Batch builders to use again: to grow one to the size of a chunk costs more than to fill it. */
-export class BuilderPool {
-  readonly #mostBytes: number;
-  readonly #free: BatchBuilder[] = [];
-
-  constructor(chunkBytes: number) {
-    this.#mostBytes = 4 * chunkBytes;
-  }
-
-  take(): BatchBuilder {
-    return this.#free.pop() ?? new BatchBuilder();
-  }
-
-  /** Keeps two: the one that is filled, and the one that is sent. Not one that a huge batch has swollen. */
-  give(batch: BatchBuilder): void {
-    batch.reset();
-    if (this.#free.length < 2 && batch.capacity <= this.#mostBytes) this.#free.push(batch);
   }
 }

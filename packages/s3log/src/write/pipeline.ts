@@ -4,7 +4,6 @@ import { hashOfChunk, NO_HASH } from '../chunk/object-header.ts';
 import type { SlotPlace } from '../keys/log-keys.ts';
 import { freshNonce } from '../runtime/entropy.ts';
 import type { Requests } from '../store/requests.ts';
-import { ChunkBuffers } from './chunk-buffers.ts';
 import type { Group } from './group.ts';
 import { type PutControl, putChunk, type SlotOutcome } from './slot-put.ts';
 
@@ -21,20 +20,32 @@ export interface PipelineOwner {
   onLanded(sent: SentGroup): void;
   /** Called once, for the lowest slot that did not land: nothing is sent any more. */
   onStopped(sent: SentGroup): void;
+  /** Called when a request is over: another may be sent. */
+  onRoom(): void;
 }
 
-/**
- * Sends groups to the slots of an epoch, several at once. A slot counts once all slots below it do, and none is
- * sent before the one `maxInFlight` below it counts, so an opener that sees the newest slots sees every hole.
- */
+/** How many chunks may be on their way. */
+export interface PipelineLimits {
+  /** Requests under way at once. */
+  readonly maxInFlight: number;
+  /**
+   * Slots that do not count yet, stored or not: none is sent before the one so many below it counts, so an opener
+   * that sees the newest slots sees every hole. More than requests: while one of them is slow, others go on.
+   */
+  readonly mostUnsettled: number;
+}
+
+/** Sends groups to the slots of an epoch, several at once. A slot counts once all slots below it do. */
 export class Pipeline implements PutControl {
   readonly #requests: Requests;
   readonly #source: ChunkSource;
   readonly #uuid: string;
-  readonly #maxInFlight: number;
+  readonly #limits: PipelineLimits;
   readonly #owner: PipelineOwner;
-  readonly #buffers = new ChunkBuffers();
+  /** In slot order. */
   #sent: SentGroup[] = [];
+  /** How many of them have no outcome. */
+  #inFlight = 0;
   #next: SlotPlace;
   #previousHash = NO_HASH;
   /** How many may be in flight: halved when the store asks for less, and raised by and by. */
@@ -44,14 +55,15 @@ export class Pipeline implements PutControl {
   constructor(
     requests: Requests,
     source: ChunkSource,
-    log: { readonly uuid: string; readonly epoch: number; readonly maxInFlight: number },
+    log: { readonly uuid: string; readonly epoch: number },
+    limits: PipelineLimits,
     owner: PipelineOwner,
   ) {
     this.#requests = requests;
     this.#source = source;
     this.#uuid = log.uuid;
-    this.#maxInFlight = log.maxInFlight;
-    this.#window = log.maxInFlight;
+    this.#limits = limits;
+    this.#window = limits.maxInFlight;
     this.#next = { epoch: log.epoch, slot: 0 };
     this.#owner = owner;
   }
@@ -66,7 +78,8 @@ export class Pipeline implements PutControl {
   }
 
   get hasRoom(): boolean {
-    return !this.#isStopped && this.#sent.length < Math.floor(this.#window);
+    if (this.#isStopped || this.#inFlight >= Math.floor(this.#window)) return false;
+    return this.#sent.length < this.#limits.mostUnsettled;
   }
 
   /** Goes on in a new epoch; while idle. */
@@ -88,29 +101,20 @@ export class Pipeline implements PutControl {
       previousHash: this.#previousHash,
       appendedAtMs: clock.now(),
     };
+    const bytes = group.encode((batch) => encodeChunk(batch, origin));
+    this.#previousHash = hashOfChunk(bytes);
+    this.#next = { epoch: place.epoch, slot: place.slot + 1 };
     const sent: SentGroup = { group, place, outcome: undefined };
     this.#sent.push(sent);
-    const allocate = (bytes: number): Uint8Array => this.#buffers.take(bytes);
-    const encode = (): Uint8Array => group.encode((batch) => encodeChunk(batch, origin, allocate));
-    void this.#put(place, nonce, encode).then((outcome) => {
+    this.#inFlight++;
+    const put = { place, bytes, nonce };
+    void putChunk(this.#requests, this.#source, put, this).then((outcome) => {
+      this.#inFlight--;
+      if (outcome.kind === 'landed' && outcome.isFirst) group.release();
       sent.outcome = outcome;
       this.#settle();
+      this.#owner.onRoom();
     });
-  }
-
-  /** Encodes at once, and puts. Without the memory for that nothing is sent. */
-  async #put(place: SlotPlace, nonce: string, encode: () => Uint8Array): Promise<SlotOutcome> {
-    this.#next = { epoch: place.epoch, slot: place.slot + 1 };
-    let bytes: Uint8Array;
-    try {
-      bytes = encode();
-    } catch (cause) {
-      return { kind: 'absent', cause };
-    }
-    this.#previousHash = hashOfChunk(bytes);
-    const outcome = await putChunk(this.#requests, this.#source, { place, bytes, nonce }, this);
-    if (outcome.kind === 'landed' && outcome.isFirst) this.#buffers.give(bytes);
-    return outcome;
   }
 
   /** Takes out what was sent and does not count, in slot order. */
@@ -138,7 +142,7 @@ export class Pipeline implements PutControl {
         return;
       }
       this.#sent.shift();
-      this.#window = Math.min(this.#maxInFlight, this.#window + 1 / this.#window);
+      this.#window = Math.min(this.#limits.maxInFlight, this.#window + 1 / this.#window);
       this.#owner.onLanded(head);
     }
   }

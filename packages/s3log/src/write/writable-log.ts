@@ -69,9 +69,10 @@ export class WritableLog implements S3Log, PipelineOwner {
     this.#parts = parts;
     this.#state = state;
     this.#planned = { firstId: state.firstId, nextId: state.nextId };
-    const { uuid, epoch, maxInFlight } = state.root;
-    const log = { uuid, epoch, maxInFlight: Math.min(maxInFlight, settings.maxInFlight) };
-    this.#pipeline = new Pipeline(context.requests, sources.source, log, this);
+    const { root } = state;
+    const maxInFlight = Math.min(root.maxInFlight, settings.maxInFlight);
+    const limits = { maxInFlight, mostUnsettled: root.maxInFlight };
+    this.#pipeline = new Pipeline(context.requests, sources.source, root, limits, this);
     this.#queue = new WriteQueue(this.#pipeline, settings.clock, settings);
     const name = (segment: StoredSegment): Promise<boolean> => this.#name(segment);
     this.#compaction = new Compaction(parts.compactor, settings.compactAfterChunks, name);
@@ -187,6 +188,10 @@ export class WritableLog implements S3Log, PipelineOwner {
     group.resolve();
     this.#compaction.landed(group.dataBytes);
     this.#changes.notify();
+  }
+
+  /** As a `PipelineOwner`. */
+  onRoom(): void {
     this.#queue.pump();
   }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../runtime/clock.ts';
 import { abortablePromise } from './abortable-promise.ts';
-import { BuilderPool, Group, type Waiter } from './group.ts';
+import { BuilderPool } from './builder-pool.ts';
+import { Group, type Waiter } from './group.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** Something that takes its turn when all before it is done: a truncate, a trim, a close. */
@@ -12,6 +13,7 @@ interface Barrier {
 export interface Grouping {
   readonly chunkBytes: number;
   readonly lingerMs: number;
+  readonly maxInFlight: number;
 }
 
 /**
@@ -32,7 +34,7 @@ export class WriteQueue {
     this.#pipeline = pipeline;
     this.#clock = clock;
     this.#grouping = grouping;
-    this.#pool = new BuilderPool(grouping.chunkBytes);
+    this.#pool = new BuilderPool(2 * grouping.maxInFlight, grouping.chunkBytes);
   }
 
   /** Whether nothing is queued or under way. */
@@ -72,6 +74,7 @@ export class WriteQueue {
 
   /** Does what can be done now. */
   pump(): void {
+    if (this.isIdle) this.#restSoon();
     for (let [item] = this.#items; item !== undefined; [item] = this.#items) {
       if (this.#isBarrierRunning) return;
       if (item instanceof Group) {
@@ -98,6 +101,13 @@ export class WriteQueue {
     await this.#clock.sleep(lingerMs, group.lingering.signal);
     group.hasLingered = true;
     this.pump();
+  }
+
+  /** Callers that go on with their next append come first. */
+  #restSoon(): void {
+    setImmediate(() => {
+      if (this.isIdle) this.#pool.rest();
+    });
   }
 
   #isDue(group: Group): boolean {

@@ -219,7 +219,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'more chunks are in flight than an opener looks back for',
     'write/pipeline.ts',
-    'this.#sent.length < Math.floor(this.#window)',
+    'this.#sent.length < this.#limits.mostUnsettled',
     'this.#sent.length < 1_000',
   ),
   {
