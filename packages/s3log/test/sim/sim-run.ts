@@ -1,12 +1,15 @@
 import { SimRandom } from '@wal/conformance';
+import type { LogRecord } from '@wal/core';
 import type { openS3Log, S3Log } from '@wal/s3log';
 import { Bucket } from './bucket.ts';
+import { History, type Moment } from './history.ts';
 import { Judge } from './judge.ts';
+import { explainHistory } from './linearizability.ts';
 import { SimClient, type Weather } from './sim-client.ts';
 import { SimFollower } from './sim-follower.ts';
 import { SimProcess } from './sim-process.ts';
 import { SimWorld } from './sim-world.ts';
-import { SimWriter } from './sim-writer.ts';
+import { extentOf, SimWriter } from './sim-writer.ts';
 
 /** A seed that the log did not survive. */
 export class SimFailure extends Error {
@@ -31,6 +34,7 @@ const TIMES = { requestTimeoutMs: 1_000, giveUpAfterMs: 15_000 };
 /** One seeded life of a log: writers that fence one another, followers, and all kinds of trouble. */
 export class SimRun {
   readonly judge = new Judge();
+  readonly history = new History();
   readonly world = new SimWorld(MOST_EVENTS);
   readonly random: SimRandom;
   readonly weather: Weather = { trouble: 0 };
@@ -54,8 +58,23 @@ export class SimRun {
     } catch (error) {
       this.judge.find((error as Error).stack ?? String(error));
     }
+    const unexplained = this.explain();
+    if (unexplained !== undefined) this.judge.find(`no order explains it: ${unexplained}`);
     const [finding] = this.judge.findings;
     if (finding !== undefined) throw new SimFailure(`seed ${this.#seed}: ${finding}`);
+  }
+
+  /** What no order of all that was done explains of what was seen; `undefined` if one explains all. */
+  explain(): string | undefined {
+    return explainHistory(this.history, { firstId: 1, nextId: 1 });
+  }
+
+  /** Somebody was given a record, of what there was since a moment. @returns its payload. */
+  saw({ id, data }: LogRecord, since: Moment): string {
+    const payload = textOf(data);
+    this.judge.delivered(id, payload);
+    this.history.sawRecord(since, id, payload);
+    return payload;
   }
 
   /** A process with its own way to the bucket, and how it opens the log. */
@@ -115,14 +134,21 @@ export class SimRun {
 
   /** An opener without rivals gets the log, and finds in it what is in it. */
   async #checkOpening(): Promise<void> {
-    const { world, judge } = this;
-    const { client, open } = this.spawn('last');
+    const { world, judge, history } = this;
+    const { process, client, open } = this.spawn('last');
+    const call = history.tick();
     const most = MOST_OPENER_REQUESTS + MOST_REQUESTS_AN_EPOCH * judge.idleEpochs;
     const log = await world.until(open());
     if (client.total > most) judge.find(`opening took ${client.total} requests, more than ${most}`);
+    const ownership = history.opened(process.name, call, log.epoch, extentOf(log));
     await world.until(checkContent(log, judge));
-    const payload = `last ${client.total}`;
+    for (const [id, payload] of judge.content.records)
+      history.sawRecord(history.tick(), id, payload);
+    const payload = `${process.name} ${client.total}`;
+    const change = { kind: 'append', firstId: log.nextId, payloads: [payload] } as const;
+    const begun = history.begin(ownership, change);
     const { firstId } = await world.until(log.append(Buffer.from(payload)));
+    history.end(begun, 'done');
     judge.acknowledged(firstId, payload);
     if (this.compacts && this.random.chance(0.5)) await world.until(this.#compact(log));
     await world.until(log.close());
