@@ -18,7 +18,7 @@ import { carryOver } from './recovery/carry-over.ts';
 import { createLog, findLog, makeDirectory, refuseToCreate } from './recovery/creation.ts';
 import { findLiveSegments, missing } from './recovery/live-segments.ts';
 import { type Inspection, inspect } from './recovery/tail-inspection.ts';
-import type { RecoveredTail } from './recovery/tail-recovery.ts';
+import { type RecoveredTail, TailChanged } from './recovery/tail-recovery.ts';
 import type { Segment } from './segment/segment.ts';
 import { SegmentCache } from './segment/segment-cache.ts';
 import { SegmentList } from './segment/segment-list.ts';
@@ -46,6 +46,9 @@ export async function openFsLog(directory: string, options?: FsLogOptions): Prom
     throw explainOpenError(error, settings.directory, settings.readOnly ? 'read' : 'write');
   }
 }
+
+/** More openers than this are never overtaken at once in the middle of their recovery. */
+const MAX_LOOKS = 10;
 
 async function openForWriting(settings: Settings): Promise<FsLog> {
   const { disk, directory } = settings;
@@ -115,20 +118,17 @@ async function recover(settings: Settings, lock: DiskLock): Promise<Recovered> {
       found = undefined;
       found = await inspect(settings, meta.state);
     }
-    const { tail, unused } = found;
-    const { clean } = meta.state;
-    const recovered = await tail?.adopt(clean);
-    const carried = recovered && (await carryOver(settings, meta, recovered));
-    if (tail !== undefined && recovered !== undefined && !carried && clean === undefined) {
-      const { nextId } = recovered;
-      await meta.commit({ clean: { byteOffset: await tail.settle(), nextId } });
+    for (let looks = 1; ; looks++) {
+      try {
+        return await adopt(settings, meta, found);
+      } catch (error) {
+        if (!(error instanceof TailChanged)) throw error;
+        if (looks === MAX_LOOKS) throw error.damage;
+        await found.tail?.close();
+        found = undefined;
+        found = await inspect(settings, meta.state);
+      }
     }
-    await tail?.close();
-    return {
-      opened: openSegments(settings, meta, recovered, carried, unused),
-      wasClean: tail === undefined || clean !== undefined,
-      torn: recovered?.torn,
-    };
   } catch (error) {
     await found?.tail?.close().catch(() => undefined);
     // Another opener may have taken the log over from this one: then what it found missing or changed is no damage.
@@ -138,6 +138,27 @@ async function recover(settings: Settings, lock: DiskLock): Promise<Recovered> {
   } finally {
     await reader.close();
   }
+}
+
+/** Takes over what was found, and makes it durable. @throws TailChanged */
+async function adopt(
+  settings: Settings,
+  meta: MetaFile,
+  { tail, unused }: Inspection,
+): Promise<Recovered> {
+  const { clean } = meta.state;
+  const recovered = await tail?.adopt(clean);
+  const carried = recovered && (await carryOver(settings, meta, recovered));
+  if (tail !== undefined && recovered !== undefined && !carried && clean === undefined) {
+    const { nextId } = recovered;
+    await meta.commit({ clean: { byteOffset: await tail.settle(), nextId } });
+  }
+  await tail?.close();
+  return {
+    opened: openSegments(settings, meta, recovered, carried, unused),
+    wasClean: tail === undefined || clean !== undefined,
+    torn: recovered?.torn,
+  };
 }
 
 /**

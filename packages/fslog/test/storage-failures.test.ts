@@ -8,14 +8,12 @@ import {
   type DiskCall,
   Gate,
   inputOutputError,
+  isBatchWrite,
   isSegment,
   noSpaceLeft,
   quotaExceeded,
   WatchedDisk,
 } from './support/watched-disk.ts';
-
-const isBatchWrite = (call: DiskCall): boolean =>
-  call.operation === 'write' && isSegment(call) && (call.data?.some((byte) => byte !== 0) ?? false);
 
 const isSegmentSync = (call: DiskCall): boolean => call.operation === 'sync' && isSegment(call);
 
@@ -198,6 +196,28 @@ describe('ERR_LOG_NO_SPACE', () => {
     });
   }
 
+  test('ORDER-2 an append of nothing, behind a trim behind it, is told after that trim', async () => {
+    const { disk, log } = await filledLog();
+    const gate = new Gate();
+    disk.before = async (call) => {
+      if (!isBatchWrite(call)) return;
+      await gate.pass();
+      throw noSpaceLeft();
+    };
+    const told: string[] = [];
+    const failing = log.append(recordOf(4)).catch(({ code }) => told.push(code));
+    await gate.reached;
+    const trimming = log.trim(1).then(() => told.push('trimmed'));
+    const nothing = log.append([]).then(
+      () => told.push('nothing appended'),
+      ({ code }) => told.push(`nothing appended: ${code}`),
+    );
+    gate.open();
+    await Promise.all([failing, trimming, nothing]);
+    const code = 'ERR_LOG_NO_SPACE';
+    expect(told).toEqual([code, `nothing appended: ${code}`, 'trimmed']);
+  });
+
   test('a short write hides it: the residue is zeroed before the rejection', async () => {
     const { directory, disk, log } = await filledLog();
     const [name = ''] = await segmentFiles(directory);
@@ -303,72 +323,5 @@ describe('ERR_LOG_NO_SPACE', () => {
     expect(await readAll(again)).toEqual(recordsOf(1, 3));
     expect(await readSegment(directory, (await segmentFiles(directory))[0] as string)).toBeTruthy();
     expect(join(directory)).toBe(again.directory);
-  });
-});
-
-describe('maxQueuedBytes', () => {
-  const LIMIT = 10_000;
-
-  test('LIMITS-2 a batch over it is refused, one of exactly it is taken', async () => {
-    const directory = await temporaryDirectory();
-    const log = await openLog(directory, { maxRecordBytes: 4000, maxQueuedBytes: LIMIT });
-    const over = [content(1, 4000), content(2, 4000), content(3, 2001)];
-    expect((await rejection(log.append(over), 'ERR_LOG_TOO_LARGE')).limit).toBe(LIMIT);
-    expect(log.nextId).toBe(1);
-    await log.append([content(1, 4000), content(2, 4000), content(3, 2000)]);
-    expect(log.lastId).toBe(3);
-  });
-
-  test('ORDER-1 appends beyond it wait: order kept, nothing lost, barriers in their place', async () => {
-    const directory = await temporaryDirectory();
-    const options = { maxRecordBytes: 4000, maxQueuedBytes: LIMIT, segmentBytes: 65_536 };
-    const log = await openLog(directory, options);
-    const settled: number[] = [];
-    const appends = ids(1, 200).map(async (id) => {
-      const { firstId } = await log.append(recordOf(id, 1000));
-      settled.push(firstId);
-    });
-    const trimming = log.trim(50);
-    const rest = ids(201, 210).map((id) => log.append(recordOf(id, 1000)));
-    expect(log.nextId).toBe(211);
-    await Promise.all([...appends, trimming, ...rest]);
-    expect(settled).toEqual(ids(1, 200));
-    expect(await readAll(log)).toEqual(recordsOf(51, 210, 1000));
-  });
-
-  test('APPEND-4 one that waits has its own copy of the bytes, of a Buffer too', async () => {
-    const directory = await temporaryDirectory();
-    const log = await openLog(directory, { maxRecordBytes: 4000, maxQueuedBytes: 4000 });
-    const buffers = ids(1, 20).map((id) => Buffer.from(content(id, 1000)));
-    const appends = buffers.map((buffer) => log.append(buffer));
-    for (const buffer of buffers) buffer.fill(0);
-    await Promise.all(appends);
-    expect(await readAll(log)).toEqual(recordsOf(1, 20, 1000));
-  });
-
-  test('APPEND-8 those that wait fail with those they wait for', async () => {
-    const directory = await temporaryDirectory();
-    const disk = new WatchedDisk();
-    const options = { disk, maxRecordBytes: 4000, maxQueuedBytes: 4000, preallocate: false };
-    const log = await openLog(directory, options);
-    await fill(log, 1);
-    disk.before = (call) => {
-      if (isBatchWrite(call)) throw noSpaceLeft();
-    };
-    const appends = ids(2, 30).map((id) => log.append(recordOf(id, 1000)));
-    for (const append of appends) await rejection(append, 'ERR_LOG_NO_SPACE');
-    disk.before = undefined;
-    expect(log.nextId).toBe(2);
-    await Promise.all(ids(2, 30).map((id) => log.append(recordOf(id, 1000))));
-    expect(await readIds(log)).toEqual(ids(1, 30));
-  });
-
-  test('CLOSE-1 close waits for those that wait', async () => {
-    const directory = await temporaryDirectory();
-    const log = await openLog(directory, { maxRecordBytes: 4000, maxQueuedBytes: 4000 });
-    const appends = ids(1, 30).map((id) => log.append(recordOf(id, 1000)));
-    await log.close();
-    await Promise.all(appends);
-    expect(await readIds(await openLog(directory))).toEqual(ids(1, 30));
   });
 });

@@ -12,6 +12,7 @@ import {
   type S3Log,
 } from '@wal/s3log';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
 import { fastClock } from './support/fast-clock.ts';
 import { startS3 } from './support/s3-bucket.ts';
 import { SwitchableStore } from './support/switchable-store.ts';

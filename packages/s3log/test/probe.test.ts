@@ -1,99 +1,90 @@
-import { createMemoryStore, type ObjectStore, openS3Log, StoreError } from '@wal/s3log';
-import { expect, it } from 'vitest';
+import { createMemoryStore, type ObjectStore, probeStore, StoreError } from '@wal/s3log';
+import { describe, expect, it } from 'vitest';
+import { CountingStore } from './support/counting-store.ts';
 import { fastClock } from './support/fast-clock.ts';
-import { seededRandom } from './support/seeded-random.ts';
 
-type Put = ObjectStore['putIfAbsent'];
+type Change = (store: ObjectStore) => Partial<ObjectStore>;
 
-/** A store whose puts of the probe go another way, and what is left of the probe in it. */
-function probed(put: (store: ObjectStore) => Put): {
-  store: ObjectStore;
-  left: () => Promise<number>;
-} {
+const WRONG: readonly (readonly [string, string, Change])[] = [
+  [
+    'ignores the condition',
+    'the store let 8 of 8 racers win',
+    (store) => ({
+      putIfAbsent: async (key, body) => {
+        await store.putIfAbsent(key, body);
+        return 'created';
+      },
+    }),
+  ],
+  [
+    'overwrites what it has had for a while',
+    'the store overwrote an object that it was to create only if absent',
+    (store) => ({
+      putIfAbsent: async (key, body) => {
+        await store.delete([key]);
+        return await store.putIfAbsent(key, body);
+      },
+    }),
+  ],
+  [
+    'knows no conditions',
+    'the store does not know If-None-Match',
+    () => ({
+      putIfAbsent: async () => {
+        throw new StoreError('unsupported', 'not implemented');
+      },
+    }),
+  ],
+  [
+    'lists later than it stores',
+    'the store does not list what it has just stored',
+    () => ({ list: async () => [] }),
+  ],
+  [
+    'lists in no order',
+    'the store does not list keys in order',
+    (store) => ({ list: async (...given) => (await store.list(...given)).toReversed() }),
+  ],
+  [
+    'lists from the beginning always',
+    'the store does not list from a key on',
+    (store) => ({ list: (prefix) => store.list(prefix) }),
+  ],
+];
+
+describe('a probe refuses a store that', () => {
+  it.each(WRONG)('%s', async (_, message, change) => {
+    const store = createMemoryStore();
+    const wrong = { ...store, ...change(store) };
+    const code = 'ERR_LOG_UNSUPPORTED_STORE';
+    await expect(probeStore(wrong)).rejects.toMatchObject({ code, message });
+    expect(await store.list('')).toEqual([]);
+  });
+});
+
+it('a probe of a store that is right takes 25 requests at most, and leaves nothing', async () => {
   const memory = createMemoryStore();
-  const { get, list, delete: remove } = memory;
-  const probePut = put(memory);
-  const putIfAbsent: Put = (key, body) =>
-    key.startsWith('probe/') ? probePut(key, body) : memory.putIfAbsent(key, body);
-  const left = async (): Promise<number> => (await memory.list('probe/')).length;
-  return { store: { putIfAbsent, get, list, delete: remove }, left };
-}
-
-/** Gives up after 600 ms. */
-const options = { clock: fastClock(100) };
-
-const overwrite = async (store: ObjectStore, key: string, body: Uint8Array): Promise<'created'> => {
-  await store.delete([key]);
-  return (await store.putIfAbsent(key, body)) as 'created';
-};
-
-const UNFIT: Record<string, (store: ObjectStore) => Put> = {
-  'overwrites, and says so': (store) => (key, body) => overwrite(store, key, body),
-  'overwrites, and says that something is there': (store) => async (key, body) => {
-    const outcome = await store.putIfAbsent(key, body);
-    if (outcome === 'exists') await overwrite(store, key, body);
-    return outcome;
-  },
-  'looks first, and writes later': (store) => async (key, body) => {
-    if ((await store.get(key)) !== undefined) return 'exists';
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    return await overwrite(store, key, body);
-  },
-  'refuses everything': () => async () => 'exists',
-  'stores nothing': () => async () => 'created',
-  'stores something else': (store) => (key) => store.putIfAbsent(key, Buffer.from('x')),
-  'does not know the condition': () => async () => {
-    throw new StoreError('unsupported', 'NotImplemented');
-  },
-  'overwrites in the race, and loses half of its answers': (store) => {
-    let puts = 0;
-    return async (key, body) => {
-      const outcome = await overwrite(store, key, body);
-      if (puts++ % 2 === 0) throw new StoreError('unavailable', 'error 500');
-      return outcome;
-    };
-  },
-};
-
-it.each(Object.entries(UNFIT))('a store is refused that %s', async (_, put) => {
-  const { store, left } = probed(put);
-  await expect(openS3Log({ ...options, store })).rejects.toMatchObject({
-    code: 'ERR_LOG_UNSUPPORTED_STORE',
-  });
-  expect(await left()).toBe(0);
+  await memory.putIfAbsent('another', Buffer.from('x'));
+  const store = new CountingStore(memory);
+  await probeStore(store, { prefix: 'p' });
+  const counts = Object.values(store.take());
+  expect(counts.reduce((sum, n) => sum + n)).toBeLessThanOrEqual(25);
+  expect((await memory.list('')).map(({ key }) => key)).toEqual(['another']);
 });
 
-it('a put that is repeated on its way, and told that its own object is there, is no reason to refuse a store', async () => {
-  const { store, left } = probed((memory) => async (key, body) => {
-    await memory.putIfAbsent(key, body);
-    return await memory.putIfAbsent(key, body);
+it('a probe does not take a store that refuses it, or does not answer, for a wrong one', async () => {
+  const memory = createMemoryStore();
+  const failing = (kind: 'refused' | 'unavailable'): ObjectStore => ({
+    ...memory,
+    putIfAbsent: async () => {
+      throw new StoreError(kind, 'no');
+    },
   });
-  const log = await openS3Log({ ...options, store });
-  expect((await log.append(Buffer.from('x'))).firstId).toBe(1);
-  await log.close();
-  expect(await left()).toBe(0);
-});
-
-it('nor are answers that are lost, as long as some come', async () => {
-  for (let seed = 1; seed <= 40; seed++) {
-    const random = seededRandom(seed);
-    const { store } = probed((memory) => async (key, body) => {
-      const isBefore = random() < 0.2;
-      if (isBefore) throw new StoreError('unavailable', 'error 500');
-      const outcome = await memory.putIfAbsent(key, body);
-      if (random() < 0.2) throw new StoreError('unavailable', 'the connection was reset');
-      return outcome;
-    });
-    await (await openS3Log({ ...options, store })).close();
-  }
-});
-
-it('a store that does not answer is not called unfit', async () => {
-  const { store } = probed(() => async () => {
-    throw new StoreError('unavailable', 'error 500');
-  });
-  await expect(openS3Log({ ...options, store, giveUpAfterMs: 3_000 })).rejects.toMatchObject({
-    code: 'ERR_LOG_FAILED',
-    cause: { kind: 'unavailable' },
+  const options = { clock: fastClock(100), giveUpAfterMs: 1_000 };
+  const code = 'ERR_LOG_FAILED';
+  await expect(probeStore(failing('refused'), options)).rejects.toMatchObject({ code });
+  await expect(probeStore(failing('unavailable'), options)).rejects.toMatchObject({ code });
+  await expect(probeStore({} as ObjectStore)).rejects.toMatchObject({
+    code: 'ERR_LOG_INVALID_ARGUMENT',
   });
 });

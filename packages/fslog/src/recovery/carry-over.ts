@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { BatchBuilder, type RecordId } from '@wal/core';
+import { BatchBuilder, isLogError, type RecordId } from '@wal/core';
 import { isNoSpace } from '../disk/storage-error.ts';
 import type { MetaState } from '../meta/meta.ts';
 import type { MetaFile } from '../meta/meta-file.ts';
@@ -8,7 +8,7 @@ import { CHUNK_BYTES } from '../read/log-reader.ts';
 import { firstSequenceOf } from '../segment/segment-name.ts';
 import { SegmentReader } from '../segment/segment-reader.ts';
 import { type SegmentPlace, SegmentWriter, WriteFailure } from '../segment/segment-writer.ts';
-import type { RecoveredTail } from './tail-recovery.ts';
+import { type RecoveredTail, TailChanged } from './tail-recovery.ts';
 
 /**
  * Writes what is not proven to be durable to a segment of its own, and makes that the tail. To sync its old
@@ -17,6 +17,7 @@ import type { RecoveredTail } from './tail-recovery.ts';
  *
  * When it resolves, the records are durable there, and META says so. `undefined` when nothing has changed: there
  * are no such records, or they are all trimmed, or there is no space for them.
+ * @throws TailChanged if they are not there any more
  */
 export async function carryOver(
   settings: Settings,
@@ -63,10 +64,12 @@ async function writeDurably(
   } catch (error) {
     await writer?.abandon().catch(() => undefined);
     const cause = error instanceof WriteFailure ? error.cause : error;
-    if (!isNoSpace(cause)) throw cause;
+    const isGone = isLogError(cause, 'ERR_LOG_CORRUPT');
+    if (!isNoSpace(cause) && !isGone) throw cause;
     const path = writer && join(directory, writer.segment.name);
     // If it stays, it is garbage that META does not know of.
     if (path !== undefined) await disk.remove(path).catch(() => undefined);
+    if (isGone) throw new TailChanged(cause);
     return undefined;
   }
 }

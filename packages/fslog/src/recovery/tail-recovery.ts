@@ -34,6 +34,20 @@ export interface RecoveredTail {
 }
 
 /**
+ * The tail has other bytes than when it was inspected. An opener that was overtaken ends it where its batches ended
+ * then, and may do so late: it zeroes what the owner before has added since. None of that is acknowledged.
+ */
+export class TailChanged extends Error {
+  /** What is the matter if it stays so. */
+  readonly damage: LogError;
+
+  constructor(damage: LogError) {
+    super('the tail changed while it was recovered');
+    this.damage = damage;
+  }
+}
+
+/**
  * The tail segment of a log that is being opened. `inspect` refuses what is corrupt; only `settle` changes
  * the segment.
  */
@@ -86,6 +100,7 @@ export class TailRecovery {
   /**
    * Takes the segment over from a writer that did not close it: copies torn bytes aside, and says from
    * which record on nothing proves that what was found is durable. Changes nothing in the segment.
+   * @throws TailChanged if that is not there any more
    */
   async adopt(clean: MetaState['clean']): Promise<RecoveredTail> {
     const { byteOffset, nextId } = this.#point;
@@ -105,13 +120,18 @@ export class TailRecovery {
   /** Exactly the first: a reader in another process has shown those before it already. */
   async #firstUnproven(): Promise<IndexEntry | undefined> {
     const from = this.#unprovenFrom;
-    const near = from < this.#point.byteOffset ? this.#index.seekOffset(from) : undefined;
+    const { byteOffset: until } = this.#point;
+    const near = from < until ? this.#index.seekOffset(from) : undefined;
     if (near === undefined) return undefined;
     let first: IndexEntry | undefined;
     const start = { byteOffset: near.byteOffset, nextId: near.firstId, durableOffset: 0 };
-    await scanBatches(this.#scan, start, (batch) => {
-      if (batch.byteOffset >= from && batch.recordCount > 0) first ??= batch;
+    const end = await scanBatches(this.#scan, start, (batch) => {
+      const { byteOffset, recordCount } = batch;
+      if (byteOffset >= from && byteOffset < until && recordCount > 0) first ??= batch;
     });
+    if (end.byteOffset < until) {
+      throw new TailChanged(corruptAt(this.#segment.name, end.byteOffset, end.nextId));
+    }
     return first;
   }
 

@@ -187,7 +187,9 @@ export class CommitQueue {
         try {
           this.#enqueue(item.records, item.bytes, item.waiter);
         } catch (error) {
+          this.#waiting.splice(0, count);
           this.#fail(error, () => undefined); // It is among those that wait.
+          this.#admit(); // The barriers among them.
           return;
         }
       } else {

@@ -88,10 +88,13 @@ export class Group {
     for (const waiter of this.waiters) resolveWaiter(waiter);
   }
 
-  /** Of a group that failed. */
+  /** Of a group that failed, or that is behind one. */
   reject(errorFor: (waiter: Waiter) => unknown): void {
     for (const waiter of this.waiters) {
-      if (waiter.firstId + waiter.recordCount <= this.durableNextId) resolveWaiter(waiter);
+      const { firstId, recordCount } = waiter;
+      // An append of nothing where it was cut off is behind what failed, too.
+      const isDone = firstId < this.durableNextId && firstId + recordCount <= this.durableNextId;
+      if (isDone) resolveWaiter(waiter);
       else waiter.reject(errorFor(waiter));
     }
   }

@@ -337,7 +337,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
     name: 'the first record that is not proven durable is not carried over',
     needs: 'crash, none synced',
     file: 'recovery/tail-recovery.ts',
-    from: 'batch.byteOffset >= from && batch.recordCount > 0',
-    to: 'batch.byteOffset > from && batch.recordCount > 0',
+    from: 'byteOffset >= from && byteOffset < until',
+    to: 'byteOffset > from && byteOffset < until',
   },
 ];

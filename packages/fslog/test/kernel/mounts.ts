@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   mkdirSync,
   openSync,
   rmSync,
@@ -11,6 +12,10 @@ import { basename, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { temporaryDirectory } from '../support/temporary-log.ts';
 import { run } from './programs.ts';
+
+/** Longer than any process may keep what it got with a copy of all mounts. */
+const RELEASE_LIMIT_MS = 20_000;
+const RELEASE_STEP_MS = 5;
 
 /** A file system of its own, unmounted when the test ends, however it ends. */
 export class Mount {
@@ -76,6 +81,31 @@ export class Mount {
       run('umount', this.path);
     } catch {
       run('umount', '--lazy', this.path); // Whoever uses it still is about to end.
+      return;
+    }
+    if (this.device !== '') this.#awaitRelease();
+  }
+
+  /**
+   * Waits until the file system has ended: a process that made a namespace has a copy of each mount, and
+   * until it ends xfs refuses to be mounted anew, and ext4 would work on one device twice.
+   */
+  #awaitRelease(): void {
+    const end = performance.now() + RELEASE_LIMIT_MS;
+    while (!this.#isReleased()) {
+      if (performance.now() > end) throw new Error(`${this.device} is mounted elsewhere`);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RELEASE_STEP_MS);
+    }
+  }
+
+  /** A device that is mounted anywhere cannot be opened by one alone. */
+  #isReleased(): boolean {
+    try {
+      closeSync(openSync(`/dev/${this.device}`, constants.O_RDONLY | constants.O_EXCL));
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error;
+      return false;
     }
   }
 

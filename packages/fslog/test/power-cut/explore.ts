@@ -10,6 +10,15 @@ import type { FileSystemName } from './file-systems.ts';
 /** Mounts and processes of its own, which end with the first of the processes. */
 const NAMESPACES = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc'] as const;
 
+/** Lets go of the devices of other tests, whose mounts came along, before it runs what follows. */
+const WITHOUT_OTHERS = [
+  'sh',
+  '-c',
+  `awk -v tmp="$0" 'index($2, tmp) == 1 && /\\/mounted / { print $2 }' /proc/self/mounts | xargs -r -n 1 umount --lazy
+  exec "$@"`,
+  join(tmpdir(), 'fslog-'),
+] as const;
+
 function temporaryDirectory(): string {
   return mkdtempSync(join(tmpdir(), 'fslog-power-cut-'));
 }
@@ -51,6 +60,7 @@ export async function explore(task: ExplorationTask): Promise<ExplorationReport>
   const directory = temporaryDirectory();
   const command = [
     ...NAMESPACES,
+    ...WITHOUT_OTHERS,
     process.execPath,
     compiledScript('power-cut/exploration-process'),
   ];

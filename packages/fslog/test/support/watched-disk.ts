@@ -224,3 +224,9 @@ export class Gate {
     this.#open?.();
   }
 }
+
+/** A write of records: not of zeros. */
+export function isBatchWrite(call: DiskCall): boolean {
+  const { operation, data } = call;
+  return operation === 'write' && isSegment(call) && (data?.some((byte) => byte !== 0) ?? false);
+}
