@@ -38,7 +38,9 @@ describe('a bug planted in the source is convicted', () => {
     '%s',
     { timeout },
     async (name, { replacements, scenario }) => {
-      const open = await sources.open([...SMALLEST, ...replacements]);
+      // A scenario makes what the simulation would not meet in time, with the numbers as they are.
+      const smallest = scenario === undefined ? SMALLEST : [];
+      const open = await sources.open([...smallest, ...replacements]);
       let how: string | undefined;
       let seeds = 0;
       if (scenario !== undefined) {

@@ -1,8 +1,5 @@
 import { createMemoryStore, type ObjectStore, type openS3Log } from '@wal/s3log';
 
-/** As few as the smallest numbers of the mutants allow. */
-const maxInFlight = 4;
-
 /**
  * An opener has claimed the log, and its seal is on its way, for a slot that was free. Meanwhile the writer before fills
  * the slot, and the next opener takes the log over and trims it, so that the slot is free again, and the late seal lands.
@@ -11,7 +8,7 @@ const maxInFlight = 4;
 export async function overtakenOpener(open: typeof openS3Log): Promise<string> {
   const store = createMemoryStore();
   const { get, list, delete: remove } = store;
-  const writer = await open({ store, maxInFlight });
+  const writer = await open({ store });
   for (const text of ['one', 'two']) await writer.append(Buffer.from(text));
   let reached = (): void => undefined;
   let goOn = (): void => undefined;
@@ -28,10 +25,10 @@ export async function overtakenOpener(open: typeof openS3Log): Promise<string> {
     }
     return await store.putIfAbsent(key, body);
   };
-  const opening = open({ store: { putIfAbsent, get, list, delete: remove }, maxInFlight });
+  const opening = open({ store: { putIfAbsent, get, list, delete: remove } });
   await atSeal;
   await writer.append(Buffer.from('three'));
-  const next = await open({ store, maxInFlight });
+  const next = await open({ store });
   await next.trim(3);
   await next.close(); // Now the chunks are deleted.
   goOn();
