@@ -32,9 +32,12 @@ export class Radosgw implements BucketServer {
     this.endpoint = `http://127.0.0.1:${cluster.gatewayPort}`;
   }
 
-  /** One with an empty bucket. On `bluestore` what it stored outlives its processes. */
-  static async start(objectStore: Cluster['objectStore']): Promise<Radosgw> {
-    const directory = await mkdtemp(join(tmpdir(), 's3log-radosgw-'));
+  /** One with an empty bucket, its files in `parent`. On `bluestore` what it stored outlives its processes. */
+  static async start(
+    objectStore: Cluster['objectStore'],
+    parent: string = tmpdir(),
+  ): Promise<Radosgw> {
+    const directory = await mkdtemp(join(parent, 's3log-radosgw-'));
     const [monitorPort = 0, gatewayPort = 0] = await freePorts(2);
     const cluster = { directory, id: randomUUID(), objectStore, monitorPort, gatewayPort };
     const server = new Radosgw(cluster);
