@@ -1,10 +1,4 @@
-import {
-  type ByteRange,
-  DeleteError,
-  type ObjectStore,
-  StoreError,
-  type StoreErrorKind,
-} from '@wal/s3log';
+import { DeleteError, type ObjectStore, StoreError, type StoreErrorKind } from '@wal/s3log';
 
 /** A store on a server that keeps objects by their names: a put that must not replace anything says `If-None-Match: *`. */
 export function createHttpStore(url: string): ObjectStore {
@@ -17,7 +11,8 @@ export function createHttpStore(url: string): ObjectStore {
     },
 
     get: async (key, { range, signal } = {}) => {
-      const headers = range === undefined ? {} : { range: rangeOf(range) };
+      const headers = new Headers();
+      if (range) headers.set('range', `bytes=${range.offset}-${range.offset + range.length - 1}`);
       const answer = await send(at(key), { headers, signal }, [404, 416]);
       if (answer.status === 404) return undefined;
       if (answer.status === 416) return { body: new Uint8Array(0), size: 0 }; // Nothing lies in the range.
@@ -44,10 +39,6 @@ export function createHttpStore(url: string): ObjectStore {
       if (failed.length > 0) throw new DeleteError(failed, cause);
     },
   };
-}
-
-function rangeOf({ offset, length }: ByteRange): string {
-  return `bytes=${offset}-${offset + length - 1}`;
 }
 
 /** What a status means for a log; of any other nobody knows what became of the request. */

@@ -1,5 +1,6 @@
 import { type Clock, createMemoryStore, type ObjectStore, openS3Log, type S3Log } from '@wal/s3log';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { compactedUnderRead } from './sim/compacted-under-read.ts';
 import { CountingStore } from './support/counting-store.ts';
 import { fastClock } from './support/fast-clock.ts';
 
@@ -241,4 +242,8 @@ it('a log that is compacted again and again has few segments', async () => {
   await log.close();
   expect((await keysOf('s/')).length).toBeLessThan(10);
   expect(await idsOf(await open({ readOnly: true }))).toEqual(range(1, 1_000));
+});
+
+it('TRUNCATE-4 what a truncate removed does not come back in a read that a compaction overtakes', async () => {
+  expect(await compactedUnderRead(openS3Log)).toBe('a,b,c');
 });

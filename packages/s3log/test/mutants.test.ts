@@ -1,5 +1,6 @@
 import { openS3Log } from '@wal/s3log';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Mutant } from './sim/mutant.ts';
 import { MUTANTS, SMALLEST } from './sim/mutants.ts';
 import { MutatedSources } from './sim/mutated-sources.ts';
 import { SimRun } from './sim/sim-run.ts';
@@ -7,7 +8,7 @@ import { SimRun } from './sim/sim-run.ts';
 const { S3LOG_MUTANT_SEEDS } = process.env;
 /** What is judged is the judge: always by the same seeds. */
 const FIRST_SEED = 1;
-const MOST_SEEDS = Number(S3LOG_MUTANT_SEEDS ?? 10_000);
+const MOST_SEEDS = Number(S3LOG_MUTANT_SEEDS ?? 3_000);
 const ACQUITTING_SEEDS = 100;
 const timeout = 10 ** 8;
 
@@ -37,7 +38,9 @@ describe('a bug planted in the source is convicted', () => {
     '%s',
     { timeout },
     async (name, { replacements, scenario }) => {
-      const open = await sources.open([...SMALLEST, ...replacements]);
+      // A scenario makes what the simulation would not meet in time, with the numbers as they are.
+      const smallest = scenario === undefined ? SMALLEST : [];
+      const open = await sources.open([...smallest, ...replacements]);
       let how: string | undefined;
       let seeds = 0;
       if (scenario !== undefined) {
@@ -53,6 +56,30 @@ describe('a bug planted in the source is convicted', () => {
       expect(how).not.toMatch(/(Type|Reference|Syntax)Error|is not a function/);
     },
   );
+});
+
+/** What its clients saw is enough for these, without a look at what is stored. */
+const SEEN_BY_CLIENTS = [
+  'a claim is not verified',
+  'acknowledged as they land, not in slot order',
+  'an occupied slot is taken for success',
+  'after a truncate the slots go on in the same epoch',
+  'a chunk of unknown outcome is called absent',
+  'an opener does not consider truncates',
+];
+
+describe('a bug leads to a history that no order explains', () => {
+  it.each(SEEN_BY_CLIENTS)('%s', { timeout }, async (name) => {
+    const { replacements } = MUTANTS.find((mutant) => mutant.name === name) as Mutant;
+    const open = await sources.open([...SMALLEST, ...replacements]);
+    let unexplained: string | undefined;
+    for (let seed = FIRST_SEED; unexplained === undefined && seed < MOST_SEEDS; seed++) {
+      const run = new SimRun(seed, open);
+      await run.run().catch(() => undefined);
+      unexplained = run.explain();
+    }
+    expect(unexplained).toBeDefined();
+  });
 });
 
 it('the source as it is, with the smallest numbers, is acquitted', { timeout }, async () => {

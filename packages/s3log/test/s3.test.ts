@@ -13,8 +13,10 @@ beforeEach(async () => {
 afterEach(() => s3.stop());
 
 const clock = fastClock(100);
+/** Five seconds of the machine for a request: it may be busy. */
+const usual = { prefix: 'logs/a', clock, requestTimeoutMs: 500_000 };
 const open = (options = {}) =>
-  openS3Log({ bucket: S3Server.bucket, client: s3.client, prefix: 'logs/a', clock, ...options });
+  openS3Log({ bucket: S3Server.bucket, client: s3.client, ...usual, ...options });
 
 const isChunk = ({ method, key, body }: S3Request): boolean =>
   method === 'PUT' && key.startsWith('logs/a/d/') && body.length % 2 === 0;

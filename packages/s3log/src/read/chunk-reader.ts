@@ -37,11 +37,15 @@ export class ChunkReader {
 
   /** Stored records from `from` up to at most `through`, both of them stored: at least one. */
   async read(from: RecordId, through: RecordId): Promise<readonly LogRecord[]> {
-    const segment = segmentOf(this.#sources.extent.root, from);
+    const before = this.#sources.extent.root;
+    const segment = segmentOf(before, from);
     if (segment !== undefined) return await this.#segments.read(segment, from, through);
     const chunk = this.#holding(from) ?? (await this.#next(from, through));
     this.#current = chunk;
-    const kept = Math.min(through, keptLast(this.#sources.extent.root, chunk.epoch));
+    const now = this.#sources.extent.root;
+    // A truncate may have come meanwhile, and a compaction or trim, after which the root no longer tells of an older one.
+    const left = Math.min(keptLast(before, chunk.epoch), keptLast(now, chunk.epoch));
+    const kept = Math.min(through, left);
     const records = chunk.records.slice(from - chunk.firstId, kept - chunk.firstId + 1);
     if (records.length > 0) return records;
     throw corrupt(this.#sources.source.keyOf(chunk), `does not hold record ${from}`, from);

@@ -24,7 +24,8 @@ export function createMemoryStore(now: () => number = Date.now): ObjectStore {
     },
     list: async (prefix, { startAfter = '', limit = MAX_KEYS } = {}) => {
       sorted ??= [...objects.keys()].sort(byBytes);
-      const keys = sorted.filter((key) => key.startsWith(prefix) && byBytes(key, startAfter) > 0);
+      const isAfter = (key: string): boolean => startAfter === '' || byBytes(key, startAfter) > 0;
+      const keys = sorted.filter((key) => key.startsWith(prefix) && isAfter(key));
       return keys.slice(0, limit).map((key): ObjectEntry => {
         const { body, modifiedAtMs } = objects.get(key) as MemoryObject;
         return { key, size: body.length, modifiedAtMs };

@@ -1,3 +1,4 @@
+import { compactedUnderRead } from './compacted-under-read.ts';
 import { fencedBelowSegment } from './fenced-below-trim.ts';
 import { type Mutant, mutant } from './mutant.ts';
 
@@ -85,6 +86,15 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     'return epoch === chunks.epoch ? chunks.slot : 0;',
     'return epoch === chunks.epoch ? 0 : 0;',
   ),
+  {
+    ...mutant(
+      'what a truncate left of a chunk is asked after it was read, whatever was compacted meanwhile',
+      'read/chunk-reader.ts',
+      'Math.min(keptLast(before, chunk.epoch), keptLast(now, chunk.epoch))',
+      'Math.min(keptLast(now, chunk.epoch), keptLast(now, chunk.epoch))',
+    ),
+    scenario: compactedUnderRead,
+  },
   {
     ...mutant(
       'whoever is fenced is told that nothing counts, whatever was compacted since',

@@ -4,7 +4,7 @@ import { SimRun } from './sim-run.ts';
 
 const { S3LOG_SEEDS, S3LOG_SEED } = process.env;
 /** How many seeds, and from which on. */
-const SEEDS = Number(S3LOG_SEEDS ?? 2_000);
+const SEEDS = Number(S3LOG_SEEDS ?? 10_000);
 const FIRST_SEED = Number(S3LOG_SEED ?? 1 + Math.floor(Math.random() * 1e9));
 const MOST_SHOWN = 10;
 

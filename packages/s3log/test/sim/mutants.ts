@@ -29,6 +29,8 @@ export const SMALLEST: readonly Replacement[] = [
     to: 'const MAX_POINTS = 4;',
   },
 ];
+/** An index that forgets at once. */
+const FORGETFUL = SMALLEST.filter(({ file }) => file === 'read/sparse-index.ts');
 
 export const MUTANTS: readonly Mutant[] = [
   mutant(
@@ -223,12 +225,15 @@ export const MUTANTS: readonly Mutant[] = [
     'this.#sent.length < 1_000',
   ),
   {
-    ...mutant(
-      'what is met above a seal in the search for a record is kept in mind',
-      'read/locator.ts',
-      "if (chunk?.kind !== 'chunk' || chunk.firstId > id) return false;\n    this.#index.add(chunk);\n    return true;",
-      "if (chunk?.kind === 'chunk') this.#index.add(chunk);\n    return chunk?.kind === 'chunk' && chunk.firstId <= id;",
-    ),
+    name: 'what is met above a seal in the search for a record is kept in mind',
+    replacements: [
+      ...FORGETFUL,
+      {
+        file: 'read/locator.ts',
+        from: "if (chunk?.kind !== 'chunk' || chunk.firstId > id) return false;\n    this.#index.add(chunk);\n    return true;",
+        to: "if (chunk?.kind === 'chunk') this.#index.add(chunk);\n    return chunk?.kind === 'chunk' && chunk.firstId <= id;",
+      },
+    ],
     scenario: strayChunk,
   },
   {

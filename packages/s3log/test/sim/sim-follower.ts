@@ -1,8 +1,9 @@
 import { isLogError } from '@wal/core';
 import type { S3Log } from '@wal/s3log';
+import type { Moment } from './history.ts';
 import type { SimProcess } from './sim-process.ts';
-import { type SimRun, textOf } from './sim-run.ts';
-import { getAtRandom } from './sim-writer.ts';
+import type { SimRun } from './sim-run.ts';
+import { extentOf, getAtRandom } from './sim-writer.ts';
 
 /** A process that opens the log beside its writers and follows it, whatever happens to it. */
 export class SimFollower {
@@ -45,13 +46,15 @@ export class SimFollower {
   }
 
   async live(): Promise<void> {
-    const { judge } = this.#run;
+    const { judge, history } = this.#run;
     while (!this.#process.isKilled) {
       try {
-        const since = judge.moment;
+        const [since, call] = [judge.moment, history.tick()];
         const log = await this.#open(true);
-        judge.reached(log.firstId ?? log.nextId, log.nextId, since);
-        await this.#follow(log);
+        const extent = extentOf(log);
+        judge.reached(extent.firstId, extent.nextId, since);
+        history.sawExtent(call, extent);
+        await this.#follow(log, call);
       } catch (error) {
         const codes = [
           'ERR_LOG_TRIMMED',
@@ -69,19 +72,19 @@ export class SimFollower {
     }
   }
 
-  async #follow(log: S3Log): Promise<void> {
+  async #follow(log: S3Log, call: Moment): Promise<void> {
     const { judge, random } = this.#run;
     this.#lastId = undefined;
-    if (random.chance(0.3)) await getAtRandom(log, random, judge);
-    for await (const { id, data } of log.iterator({ follow: true })) {
-      const payload = textOf(data);
-      judge.delivered(id, payload);
+    if (random.chance(0.3)) await getAtRandom(log, this.#run, call);
+    for await (const record of log.iterator({ follow: true })) {
+      const { id } = record;
+      const payload = this.#run.saw(record, call);
       if (this.#lastId !== undefined) {
         judge.deliveredBehind(id, payload, `${this.#lastId}=${this.#lastPayload}`);
       }
       this.#lastId = id;
       this.#lastPayload = payload;
-      if (random.chance(0.1)) await getAtRandom(log, random, judge);
+      if (random.chance(0.1)) await getAtRandom(log, this.#run, call);
       // One that is slow, or stops for long: the log has gone on without it.
       if (random.chance(0.1)) {
         const ms = random.fraction() * random.pick([100, 200_000]);

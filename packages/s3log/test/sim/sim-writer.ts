@@ -1,9 +1,8 @@
-import type { SimRandom } from '@wal/conformance';
 import { isLogError, type LogErrorCode } from '@wal/core';
 import type { S3Log } from '@wal/s3log';
-import type { Judge } from './judge.ts';
+import type { Extent, Moment, Ownership } from './history.ts';
 import type { SimProcess } from './sim-process.ts';
-import { type SimRun, textOf } from './sim-run.ts';
+import type { SimRun } from './sim-run.ts';
 
 /** What a writer may be told when it has lost the log, or the store. */
 const ENDS: readonly LogErrorCode[] = [
@@ -22,6 +21,8 @@ const MOST_LIFE_MS = 400_000;
 export class SimWriter {
   readonly #run: SimRun;
   #process: SimProcess | undefined;
+  /** Of the log that it has open. */
+  #ownership: Ownership | undefined;
   #appends = 0;
   /** Opens the log often, appends little and changes much. */
   readonly #isRestless: boolean;
@@ -66,10 +67,12 @@ export class SimWriter {
   }
 
   async #useLog(process: SimProcess, open: () => Promise<S3Log>): Promise<void> {
-    const { random, judge } = this.#run;
-    const since = judge.moment;
+    const { random, judge, history } = this.#run;
+    const [since, call] = [judge.moment, history.tick()];
     const log = await open();
-    judge.reached(log.firstId ?? log.nextId, log.nextId, since);
+    const extent = extentOf(log);
+    judge.reached(extent.firstId, extent.nextId, since);
+    this.#ownership = history.opened(process.name, call, log.epoch, extent);
     const pending: Promise<unknown>[] = [];
     for (let steps = random.integer(0, this.#isRestless ? 4 : 14); steps > 0; steps--) {
       pending.push(this.#step(process, log));
@@ -97,30 +100,40 @@ export class SimWriter {
   }
 
   async #append(process: SimProcess, log: S3Log, count: number): Promise<void> {
-    const { judge } = this.#run;
+    const { judge, history } = this.#run;
     const payloads = Array.from({ length: count }, () => `${process.name}.${++this.#appends}`);
+    const change = { kind: 'append', firstId: log.nextId, payloads } as const;
+    const begun = history.begin(this.#ownership as Ownership, change);
     try {
       const { firstId } = await log.append(payloads.map((payload) => Buffer.from(payload)));
+      history.end(begun, firstId === change.firstId ? 'done' : 'void');
       for (const [i, payload] of payloads.entries()) judge.acknowledged(firstId + i, payload);
     } catch (error) {
+      history.end(begun, isLogError(error, 'ERR_LOG_OUTCOME_UNKNOWN') ? 'unknown' : 'void');
       if (!isLogError(error, 'ERR_LOG_OUTCOME_UNKNOWN')) for (const p of payloads) judge.refused(p);
       if (!ENDS.some((code) => isLogError(error, code))) throw error;
     }
   }
 
   async #change(process: SimProcess, log: S3Log, kind: 'truncate' | 'trim'): Promise<void> {
-    const { random, judge } = this.#run;
+    const { random, judge, history } = this.#run;
     const id = Math.max(0, log.nextId - 1 + random.integer(-6, kind === 'trim' ? 1 : 0));
     const before = judge.changesBy(process.name, kind);
     const others = this.#changing++;
     const { nextId, firstId = nextId } = log;
     const changes = kind === 'trim' ? id >= firstId : nextId > Math.max(id + 1, firstId);
+    const begun = history.begin(
+      this.#ownership as Ownership,
+      kind === 'trim' ? { kind, discardUpTo: id } : { kind, lastToKeep: id },
+    );
     try {
       await log[kind](id);
+      history.end(begun, 'done');
       const isDone = judge.changesBy(process.name, kind) > before;
       if (changes && others === 0 && !isDone)
         judge.find(`a ${kind} of ${process.name} is not done`);
     } catch (error) {
+      history.end(begun, isLogError(error, 'ERR_LOG_FENCED') ? 'void' : 'unknown');
       const isVoid = isLogError(error, 'ERR_LOG_FENCED') && others === 0;
       if (isVoid && judge.changesBy(process.name, kind) > before) {
         judge.find(`a ${kind} of ${process.name} is refused, and done`);
@@ -136,13 +149,15 @@ export class SimWriter {
 
   /** An owner reads its own log, or finds that it is another's by now. */
   async #read(log: S3Log): Promise<void> {
-    const { random, judge } = this.#run;
+    const { random } = this.#run;
+    // One that is not the owner any more reads what was there while it was.
+    const { call } = this.#ownership as Ownership;
     const read = async (): Promise<void> => {
-      for await (const { id, data } of log.iterator()) judge.delivered(id, textOf(data));
+      for await (const record of log.iterator()) this.#run.saw(record, call);
     };
     if (random.chance(0.3)) await this.#allowed(read());
     for (let gets = random.integer(1, 4); gets > 0; gets--) {
-      await this.#allowed(getAtRandom(log, random, judge));
+      await this.#allowed(getAtRandom(log, this.#run, call));
     }
   }
 
@@ -155,9 +170,13 @@ export class SimWriter {
 }
 
 /** Reads one record of those that a log says it has. */
-export async function getAtRandom(log: S3Log, random: SimRandom, judge: Judge): Promise<void> {
+export async function getAtRandom(log: S3Log, run: SimRun, call: Moment): Promise<void> {
   const { firstId, lastId } = log;
   if (firstId === undefined || lastId === undefined) return;
-  const { id, data } = await log.get(random.integer(firstId, lastId));
-  judge.delivered(id, textOf(data));
+  run.saw(await log.get(run.random.integer(firstId, lastId)), call);
+}
+
+/** How far a log says that it reaches. */
+export function extentOf({ firstId, nextId }: S3Log): Extent {
+  return { firstId: firstId ?? nextId, nextId };
 }
