@@ -24,7 +24,7 @@ it('OPEN-2 the error of a fenced writer names the epoch of the new owner', async
 });
 
 it('OPEN-2 an opener that was overtaken by one that trimmed does not go by what it saw before', async () => {
-  expect(await overtakenOpener(openS3Log)).toBe('nextId 4, epoch 4');
+  expect(await overtakenOpener(openS3Log)).toBe('nextId 5, epoch 4');
 });
 
 it('OPEN-2 an opener gets the log from a writer that never pauses', async () => {

@@ -8,7 +8,7 @@ import { SimRun } from './sim/sim-run.ts';
 const { S3LOG_MUTANT_SEEDS } = process.env;
 /** What is judged is the judge: always by the same seeds. */
 const FIRST_SEED = 1;
-const MOST_SEEDS = Number(S3LOG_MUTANT_SEEDS ?? 3_000);
+const MOST_SEEDS = Number(S3LOG_MUTANT_SEEDS ?? 10_000);
 const ACQUITTING_SEEDS = 100;
 const timeout = 10 ** 8;
 

@@ -1,6 +1,7 @@
 import { compactedUnderRead } from './compacted-under-read.ts';
 import { fencedBelowSegment } from './fenced-below-trim.ts';
 import { type Mutant, mutant } from './mutant.ts';
+import { searchBehindSegments } from './search-behind-segments.ts';
 
 /** Bugs of compaction. */
 export const COMPACTION_MUTANTS: readonly Mutant[] = [
@@ -74,12 +75,15 @@ export const COMPACTION_MUTANTS: readonly Mutant[] = [
     'if (last === undefined) return root.chunks.firstId;',
     'if (last === undefined) return root.trim.firstId;',
   ),
-  mutant(
-    'chunks are searched from the trim mark on, which are in segments',
-    'read/locator.ts',
-    '?? root.chunks;',
-    '?? root.trim;',
-  ),
+  {
+    ...mutant(
+      'chunks are searched from the trim mark on, which are in segments',
+      'read/locator.ts',
+      '?? root.chunks;',
+      '?? root.trim;',
+    ),
+    scenario: searchBehindSegments,
+  },
   mutant(
     'an opener looks for an end of an epoch from its first slot on',
     'root/root.ts',

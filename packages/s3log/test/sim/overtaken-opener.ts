@@ -1,5 +1,8 @@
 import { createMemoryStore, type ObjectStore, type openS3Log } from '@wal/s3log';
 
+/** Few, for logs that allow no more. */
+const maxInFlight = 4;
+
 /**
  * An opener has claimed the log, and its seal is on its way, for a slot that was free. Meanwhile the writer before fills
  * the slot, and the next opener takes the log over and trims it, so that the slot is free again, and the late seal lands.
@@ -8,7 +11,7 @@ import { createMemoryStore, type ObjectStore, type openS3Log } from '@wal/s3log'
 export async function overtakenOpener(open: typeof openS3Log): Promise<string> {
   const store = createMemoryStore();
   const { get, list, delete: remove } = store;
-  const writer = await open({ store });
+  const writer = await open({ store, maxInFlight });
   for (const text of ['one', 'two']) await writer.append(Buffer.from(text));
   let reached = (): void => undefined;
   let goOn = (): void => undefined;
@@ -25,10 +28,10 @@ export async function overtakenOpener(open: typeof openS3Log): Promise<string> {
     }
     return await store.putIfAbsent(key, body);
   };
-  const opening = open({ store: { putIfAbsent, get, list, delete: remove } });
+  const opening = open({ store: { putIfAbsent, get, list, delete: remove }, maxInFlight });
   await atSeal;
-  await writer.append(Buffer.from('three'));
-  const next = await open({ store });
+  for (const text of ['three', 'four']) await writer.append(Buffer.from(text));
+  const next = await open({ store, maxInFlight });
   await next.trim(3);
   await next.close(); // Now the chunks are deleted.
   goOn();
