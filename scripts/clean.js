@@ -7,6 +7,6 @@ const root = join(import.meta.dirname, '..');
 const remove = (path) => rmSync(path, { recursive: true, force: true });
 const given = process.argv.slice(2).map((folder) => resolve(folder));
 const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name));
-const all = [...packages, join(root, 'examples'), join(root, 'bench'), join(root, 's3-servers')];
+const all = [...packages, join(root, 'examples'), join(root, 'bench')];
 for (const folder of given.length > 0 ? given : all) remove(join(folder, 'dist'));
 if (given.length === 0) remove(join(root, '.turbo'));
