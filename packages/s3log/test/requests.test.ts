@@ -61,6 +61,21 @@ it('each abandoned empty epoch takes one put more, when the log is opened next',
   expect(store.take()).toEqual({ ...none, list: 3, get: 3, put: 2 });
 });
 
+it('each opening since the last append costs the later ones a get, up to the next append', async () => {
+  await logOf(3);
+  for (let openings = 1; openings <= 100; openings++) {
+    await (await open()).close();
+    const gets = 1 + openings;
+    expect(store.take()).toEqual({ ...none, list: 3, get: gets, put: 2 });
+  }
+  const log = await open();
+  await log.append(Buffer.from('another'));
+  await log.close();
+  store.take();
+  await (await open()).close();
+  expect(store.take()).toEqual({ ...none, list: 3, get: 2, put: 2 });
+});
+
 it.each([1, 10, 2_500])('opening for reading takes 5 requests, at %i chunks', async (chunks) => {
   await logOf(chunks);
   const log = await open({ readOnly: true });
