@@ -20,7 +20,8 @@ const SEED = Number(S3LOG_STALL_SEED ?? Math.floor(Math.random() * 1e6));
 /** From which request on a writer's requests are held on their way. The first 18 or so open the log. */
 const FIRST_HELD = 18;
 const MOST_HELD = 80;
-const ROUNDS = 14;
+/** More than a writer gets to before that. */
+const ROUNDS = 60;
 const reason = whyNoRadosgw();
 
 async function contentOf(log: S3Log): Promise<Map<number, string>> {
