@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { checkContents, checkTypes } from './test-packages/contents.js';
 import { NAMES, pack, removeStale } from './test-packages/pack.js';
 import { check, failures } from './test-packages/report.js';
-import { useBackend, useConformance, useCore, useFslog, useMemlog } from './test-packages/use.js';
+import {
+  useBackend,
+  useConformance,
+  useCore,
+  useFslog,
+  useMemlog,
+  useS3log,
+} from './test-packages/use.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'wal-packages-'));
 process.once('exit', () => {
@@ -23,7 +30,7 @@ if (packed !== undefined) {
       checkTypes(packed[name]),
     );
   }
-  for (const use of [useCore, useMemlog, useFslog, useConformance, useBackend]) {
+  for (const use of [useCore, useMemlog, useFslog, useS3log, useConformance, useBackend]) {
     await use(packed, folder);
   }
 }

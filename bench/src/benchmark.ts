@@ -7,15 +7,16 @@ import { type ChosenDisk, chooseDisk } from './disk/chosen-disk.ts';
 import { inTemporaryFolder } from './disk/temporary-folder.ts';
 import { updateDocuments } from './document/update-documents.ts';
 import type { Settings } from './measurement.ts';
-import { measurementOf } from './measurements/all.ts';
+import { isOfS3, measurementOf } from './measurements/all.ts';
 import { runJob } from './process/job.ts';
 import { checkBars } from './result/bar.ts';
 import { BARS } from './result/bars.ts';
 import type { Figure } from './result/figure.ts';
 import { machineOf } from './result/machine.ts';
+import { publishedPath, readPublished } from './result/published.ts';
 import { newResult, type Result, readResult, writeResult } from './result/result.ts';
 import { printBars, printComparison, printFileName, printStart } from './result/summary.ts';
-import { versions } from './result/versions.ts';
+import { s3Versions, versions } from './result/versions.ts';
 
 const MEASUREMENT_PROCESS = new URL(
   `./process/measurement-process${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
@@ -24,7 +25,6 @@ const MEASUREMENT_PROCESS = new URL(
 const RESULTS = fileURLToPath(new URL('../results/', import.meta.url));
 const ROUND_MS = 450;
 const LATEST = join(RESULTS, 'latest.json');
-const PUBLISHED = join(RESULTS, 'published.json');
 
 /** Does what the arguments say. */
 export async function runBenchmark(
@@ -37,32 +37,42 @@ export async function runBenchmark(
   if (before !== undefined) printComparison(before, result);
   printBars(result.bars);
   if (result.quick) console.log('\nThis was --quick: it ran, and its figures mean little.');
-  const output = options.output ?? (options.updateDocs ? PUBLISHED : LATEST);
+  const { run } = options;
+  const published = options.updateDocs && run !== undefined ? publishedPath(run) : undefined;
+  const output = options.output ?? published ?? LATEST;
   if (output !== options.from) writeResult(output, result);
   printFileName(output, result.seconds);
   if (result.failed.length > 0) throw new Error(`failed: ${result.failed.join(', ')}`);
-  if (options.updateDocs) await updateDocuments(result);
+  if (run !== undefined && published !== undefined) {
+    await updateDocuments({ ...readPublished(), [run]: result });
+  }
   return result;
 }
 
 /** Measures what the arguments name, and prints it. */
 async function measure(options: Arguments, isStopped: () => boolean): Promise<Result> {
   const disk = await chooseDisk(options.disk);
-  if (options.withPeers) installThirdParty();
-  const leftOut = options.withPeers ? leftOutPeers() : [];
-  const peers = options.withPeers ? peerNotes() : [];
+  const withPeers = options.withPeers && !options.names.every(isOfS3);
+  if (withPeers || options.updateDocs) installThirdParty();
+  const unmeasurable = options.names.flatMap((name) => {
+    const reason = measurementOf(name).whyNot?.();
+    return reason === undefined ? [] : [{ name, reason }];
+  });
+  const leftOut = [...(withPeers ? leftOutPeers() : []), ...unmeasurable];
+  const peers = withPeers ? peerNotes() : [];
   const machine = machineOf(disk);
   printStart(machine, disk, peers, leftOut);
   const startedAt = performance.now();
   const failed: string[] = [];
-  const figures = await measureAll(options, disk, isStopped, failed);
+  const names = options.names.filter((name) => unmeasurable.every((one) => one.name !== name));
+  const figures = await measureAll({ ...options, names }, disk, isStopped, failed);
   return newResult({
     date: new Date().toISOString(),
     seconds: Math.round((performance.now() - startedAt) / 1000),
     rounds: options.rounds,
     quick: options.quick,
     machine,
-    versions: versions(),
+    versions: options.names.every(isOfS3) ? s3Versions() : versions(),
     peers,
     leftOut,
     failed,

@@ -22,5 +22,7 @@ export interface Measurement {
   readonly title: string;
   /** For Node, beyond what the benchmark itself was started with. */
   readonly nodeOptions?: readonly string[];
+  /** Why it cannot be measured here; `undefined`: it can. */
+  whyNot?(): string | undefined;
   run(settings: Settings): Promise<readonly Figure[]>;
 }

@@ -1,11 +1,21 @@
 import { expect, test } from 'vitest';
 import { helpText, parseArguments } from '../src/arguments.ts';
-import { MEASUREMENTS } from '../src/measurements/all.ts';
+import { MEASUREMENTS, RUNS } from '../src/measurements/all.ts';
 
-test('without arguments: all, in the working directory', () => {
+const namesOf = (run: keyof typeof RUNS): string[] => RUNS[run].map(({ name }) => name);
+
+test('without arguments: all but what needs a server, in the working directory', () => {
   const { names, disk, rounds, withPeers } = parseArguments([], '/folder');
-  expect(names).toEqual(MEASUREMENTS.map(({ name }) => name));
+  expect(names).toEqual(namesOf('usual'));
   expect({ disk, rounds, withPeers }).toEqual({ disk: '/folder', rounds: 5, withPeers: true });
+});
+
+test('s3 is a whole run, too; beside others it is all of its measurements', () => {
+  expect(parseArguments(['s3'], '/')).toMatchObject({ names: namesOf('s3'), run: 's3' });
+  const { names, run } = parseArguments(['codec', 's3'], '/');
+  expect([names, run]).toEqual([['codec', ...namesOf('s3')], undefined]);
+  expect(parseArguments(['s3', '--update-docs'], '/').updateDocs).toBe(true);
+  expect(parseArguments(['s3-append'], '/').run).toBeUndefined();
 });
 
 test('paths are of the working directory', () => {

@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { SECTIONS } from '../src/document/sections.ts';
 import { updateSections } from '../src/document/update-sections.ts';
-import { readResult } from '../src/result/result.ts';
+import { RUNS } from '../src/measurements/all.ts';
+import { publishedPath, readPublished } from '../src/result/published.ts';
 
 const DOCUMENT = new URL('../../docs/BENCHMARKS.md', import.meta.url);
-const PUBLISHED = new URL('../results/published.json', import.meta.url);
 const text = readFileSync(DOCUMENT, 'utf8');
-const published = readResult(fileURLToPath(PUBLISHED));
+const published = readPublished();
 
 test('docs/BENCHMARKS.md shows the published result, as it would be written from it', () => {
   expect(updateSections(text, published)).toBe(text);
@@ -18,12 +17,17 @@ test('docs/BENCHMARKS.md has every section', () => {
   for (const name of Object.keys(SECTIONS)) expect(text).toContain(`<!-- bench: ${name} -->`);
 });
 
-test('the published result is of a whole run, and names neither the machine nor who uses it', () => {
-  const json = readFileSync(PUBLISHED, 'utf8');
-  const { quick, leftOut, failed } = published;
-  expect({ quick, leftOut, failed }).toEqual({ quick: false, leftOut: [], failed: [] });
-  expect(json).not.toMatch(/hostname|username|\/home\/|\/root|\/tmp/i);
-});
+test.each(['usual', 's3'] as const)(
+  'what is published of %s is a whole run, and names neither the machine nor who uses it',
+  (run) => {
+    const json = readFileSync(publishedPath(run), 'utf8');
+    const { quick, leftOut, failed, figures } = published[run];
+    expect({ quick, leftOut, failed }).toEqual({ quick: false, leftOut: [], failed: [] });
+    const measured = new Set(figures.map(({ measurement }) => measurement));
+    expect([...measured]).toEqual(RUNS[run].map(({ name }) => name));
+    expect(json).not.toMatch(/hostname|username|\/home\/|\/root|\/tmp/i);
+  },
+);
 
 test('an empty section is filled, and those around it stay', () => {
   const section = (name: string) => `<!-- bench: ${name} -->\n<!-- /bench -->\n`;

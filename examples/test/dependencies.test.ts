@@ -24,7 +24,7 @@ function thirdPartyOf(name: string, found = new Set<string>()): Set<string> {
   return found;
 }
 
-test.each(['core', 'memlog', 'fslog', 'conformance'])(
+test.each(['core', 'memlog', 'fslog', 's3log', 'conformance'])(
   'docs/DEPENDENCIES.md counts and names what @wal/%s installs',
   (name) => {
     const all = thirdPartyOf(`@wal/${name}`);

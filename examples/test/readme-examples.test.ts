@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** What an example of a package's README prints. */
 async function printedBy(run: () => Promise<unknown>): Promise<unknown[][]> {
@@ -29,6 +30,18 @@ test('memlog: a crash', async () => {
   expect((await printedBy(() => import('../in-memory/crash.ts'))).flat()).toEqual([
     'ERR_LOG_OUTCOME_UNKNOWN',
     1,
+  ]);
+});
+
+test('s3log: a takeover', async () => {
+  const previous = process.cwd();
+  process.chdir(await temporaryFolder());
+  onTestFinished(() => process.chdir(previous));
+  expect(await printedBy(() => import('../in-a-bucket/takeover.ts'))).toEqual([
+    [2, 3],
+    ['ERR_LOG_FENCED'],
+    [2, 'paid'],
+    [3, 'shipped'],
   ]);
 });
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { node, npm } from './command.js';
@@ -29,6 +29,11 @@ export class Consumer {
     consumer.write('package.json', JSON.stringify({ private: true, type: 'module' }));
     await npm(['install', '--prefer-offline', '--no-audit', '--no-fund', ...tarballs], folder);
     return consumer;
+  }
+
+  /** Whether a package, or any of a scope, was installed. */
+  has(name) {
+    return existsSync(join(this.#folder, 'node_modules', name));
   }
 
   /** Lends it a package of the workspace, for what is the same there. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { npm } from './command.js';
 
 export const ROOT = join(import.meta.dirname, '../..');
-export const NAMES = ['core', 'memlog', 'fslog', 'conformance'];
+export const NAMES = ['core', 'memlog', 'fslog', 's3log', 'conformance'];
 const STALE = 'throw new Error("left by an earlier build");\n';
 
 /** Packs all packages into `target`; by name, where each is and what npm has put in. */

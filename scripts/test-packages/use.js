@@ -5,14 +5,21 @@ import { Consumer } from './consumer.js';
 import { ROOT } from './pack.js';
 import { check } from './report.js';
 
+const TAKEOVER = '2 3\nERR_LOG_FENCED\n2 paid\n3 shipped\n';
 const QUICK_START = '2 3\n2 paid\n3 shipped\n2 4\n';
 
 /** Installs packages, and none of ours but these. */
-function install(packed, folder, title, names) {
+async function install(packed, folder, title, names) {
   const tarballs = names.map((name) => packed[name].tarball);
-  return check(`${title}: install ${names.join(', ')}`, () =>
+  const consumer = await check(`${title}: install ${names.join(', ')}`, () =>
     Consumer.install(join(folder, title), tarballs),
   );
+  if (consumer !== undefined && !names.includes('s3log')) {
+    await check(`${title}: brings no client of a bucket`, () =>
+      equal(consumer.has('@aws-sdk'), false),
+    );
+  }
+  return consumer;
 }
 
 /** Compiles with each way to find modules and each library that may be there. */
@@ -72,6 +79,31 @@ export async function useFslog(packed, folder) {
   });
   consumer.write('required.cts', "import fslog = require('@wal/fslog');\nvoid fslog.openFsLog;\n");
   await check('fslog: types, nodenext, for require()', () =>
+    consumer.compile(['required.cts'], 'nodenext', 'node'),
+  );
+}
+
+export async function useS3log(packed, folder) {
+  const consumer = await install(packed, folder, 's3log', ['s3log', 'core']);
+  if (consumer === undefined) return;
+  const [takeover] = consumer.examplesOf('s3log');
+  consumer.write('plain.js', takeover.replaceAll('orders', 'orders-of-plain'));
+  await check('s3log: its README runs, as JavaScript', async () => {
+    equal(await consumer.run('plain.js'), TAKEOVER);
+  });
+  consumer.write('takeover.ts', takeover);
+  for (const name of ['http-store.ts', 'object-server.ts', 'http-store-node-test.ts']) {
+    consumer.write(name, readFileSync(join(ROOT, 'examples/custom-store', name), 'utf8'));
+  }
+  await compile(consumer, 's3log', ['takeover.ts', 'http-store-node-test.ts'], ['node']);
+  await check('s3log: its README runs, compiled', async () => {
+    equal(await consumer.run('takeover.js'), TAKEOVER);
+  });
+  await check('s3log: the suite of stores passes on the store of the guide', async () => {
+    match(await consumer.run('--test', 'http-store-node-test.js'), /^# fail 0$/m);
+  });
+  consumer.write('required.cts', "import s3log = require('@wal/s3log');\nvoid s3log.openS3Log;\n");
+  await check('s3log: types, nodenext, for require()', () =>
     consumer.compile(['required.cts'], 'nodenext', 'node'),
   );
 }

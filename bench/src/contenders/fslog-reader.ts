@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Log } from '@wal/core';
+import type { IteratorOptions, Log } from '@wal/core';
 import { openFsLog } from '@wal/fslog';
 import { fillFsLog } from './fslog.ts';
 import type { ReadableContender } from './store.ts';
@@ -8,7 +8,7 @@ import type { ReadableContender } from './store.ts';
 export function fslogReader(
   name: string,
   batchRecords: number,
-  scan: (log: Log) => Promise<number> = scanByBatch,
+  scan: (log: Log) => Promise<number> = (log) => scanByBatch(log),
 ): ReadableContender {
   return {
     name,
@@ -26,9 +26,9 @@ export function fslogReader(
   };
 }
 
-export async function scanByBatch(log: Log): Promise<number> {
+export async function scanByBatch(log: Log, options?: IteratorOptions): Promise<number> {
   let bytes = 0;
-  const records = log.iterator();
+  const records = log.iterator(options);
   for (let run = await records.nextBatch(); run.length > 0; run = await records.nextBatch()) {
     for (const { data } of run) bytes += data.length;
   }

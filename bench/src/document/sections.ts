@@ -1,28 +1,37 @@
+import type { CheckedBar } from '../result/bar.ts';
 import type { Figure } from '../result/figure.ts';
 import { formatNumber, formatUnit, spreadOf } from '../result/format-number.ts';
+import type { Published } from '../result/published.ts';
 import type { Result } from '../result/result.ts';
 import { median } from '../runner/statistics.ts';
 import { markdownTable } from './markdown-table.ts';
 import { peerWins } from './peer-wins.ts';
 
 /** What stands between the markers of docs/BENCHMARKS.md, by their names. */
-export const SECTIONS: Readonly<Record<string, (result: Result) => string>> = {
-  machine: machineLines,
-  bars: barsTable,
-  append: (result) => ratesByLoad(result.figures, 'append'),
-  batches: (result) => ratesByLoad(result.figures, 'batches'),
-  'large-records': (result) => ratesByLoad(result.figures, 'large-records'),
-  scan: (result) => ratesByLoad(result.figures, 'scan'),
-  get: (result) => ratesByLoad(result.figures, 'get'),
-  'large-log': (result) => figureTable(result.figures, 'large-log'),
-  'event-loop': (result) => figureTable(result.figures, 'event-loop'),
-  'disk-traffic': (result) => figureTable(result.figures, 'disk-traffic'),
-  cpu: (result) => figureTable(result.figures, 'cpu'),
-  'safety-cost': (result) => figureTable(result.figures, 'safety-cost'),
-  channels: (result) => figureTable(result.figures, 'channels'),
-  memlog: (result) => figureTable(result.figures, 'memlog'),
-  codec: (result) => figureTable(result.figures, 'codec'),
-  'peer-wins': peerWins,
+export const SECTIONS: Readonly<Record<string, (published: Published) => string>> = {
+  machine: ({ usual }) => machineLines(usual),
+  's3-machine': ({ s3 }) => machineLines(s3),
+  bars: ({ usual, s3 }) => barsTable([...usual.bars, ...s3.bars]),
+  append: ({ usual }) => ratesByLoad(usual.figures, 'append'),
+  batches: ({ usual }) => ratesByLoad(usual.figures, 'batches'),
+  'large-records': ({ usual }) => ratesByLoad(usual.figures, 'large-records'),
+  scan: ({ usual }) => ratesByLoad(usual.figures, 'scan'),
+  get: ({ usual }) => ratesByLoad(usual.figures, 'get'),
+  'large-log': ({ usual }) => figureTable(usual.figures, 'large-log'),
+  'event-loop': ({ usual }) => figureTable(usual.figures, 'event-loop'),
+  'disk-traffic': ({ usual }) => figureTable(usual.figures, 'disk-traffic'),
+  cpu: ({ usual }) => figureTable(usual.figures, 'cpu'),
+  'safety-cost': ({ usual }) => figureTable(usual.figures, 'safety-cost'),
+  channels: ({ usual }) => figureTable(usual.figures, 'channels'),
+  memlog: ({ usual }) => figureTable(usual.figures, 'memlog'),
+  codec: ({ usual }) => figureTable(usual.figures, 'codec'),
+  'peer-wins': ({ usual }) => peerWins(usual),
+  's3-append': ({ s3 }) => ratesByLoad(s3.figures, 's3-append'),
+  's3-replay': ({ s3 }) => ratesByLoad(s3.figures, 's3-replay'),
+  's3-latency': ({ s3 }) => figureTable(s3.figures, 's3-latency'),
+  's3-requests': ({ s3 }) => figureTable(s3.figures, 's3-requests'),
+  's3-memory': ({ s3 }) => figureTable(s3.figures, 's3-memory'),
+  's3-cost': ({ s3 }) => figureTable(s3.figures, 's3-cost'),
 };
 
 function machineLines({ machine, versions, date, rounds, seconds, leftOut }: Result): string {
@@ -38,7 +47,7 @@ function machineLines({ machine, versions, date, rounds, seconds, leftOut }: Res
   return lines.join('\n\n');
 }
 
-function barsTable({ bars }: Result): string {
+function barsTable(bars: readonly CheckedBar[]): string {
   const rows = bars.map(({ name, sense, target, unit, measured, reached }) => [
     name,
     `${sense} ${formatUnit(target, unit)}`,
@@ -48,7 +57,7 @@ function barsTable({ bars }: Result): string {
   return markdownTable([['', 'bar', 'measured', ''], ...rows]);
 }
 
-/** A row a contender, a column a load: records a second, and how far the rounds were apart. */
+/** A row a contender, a column a load: how fast, and how far the rounds were apart. */
 function ratesByLoad(figures: readonly Figure[], measurement: string): string {
   const rates = figures.filter(
     (one) => one.measurement === measurement && one.metric === 'throughput',
@@ -63,7 +72,7 @@ function ratesByLoad(figures: readonly Figure[], measurement: string): string {
       return `${formatNumber(median(found.rounds))} ${spreadOf(found)}`;
     }),
   ]);
-  return markdownTable([['records/s', ...loads], ...rows]);
+  return markdownTable([[rates[0]?.unit ?? '', ...loads], ...rows]);
 }
 
 function figureTable(figures: readonly Figure[], measurement: string): string {

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
+import type { Log } from '@wal/core';
+import { openFsLog } from '@wal/fslog';
 import { fillFsLog } from '../contenders/fslog.ts';
 import { inTemporaryFolder } from '../disk/temporary-folder.ts';
 import type { Measurement, Settings } from '../measurement.ts';
 import { recordOf } from '../runner/record.ts';
 import { measureOpen } from './open.ts';
-import { measureReplay } from './replay.ts';
+import { measureReplay, type Replay } from './replay.ts';
 
 const RECORD_BYTES = 64 * 1024;
 const SIZES = [64e6, 1e9, 10e9];
@@ -31,9 +33,14 @@ export const largeLog: Measurement = {
       for (const bytes of sizesFor(settings)) logs.push(await build(folder, bytes));
       const largest = logs.at(-1) as SizedLog;
       const opened = await measureOpen(logs, settings);
-      return [...opened, ...(await measureReplay(largest))];
+      return [...opened, ...(await measureReplay(replayOf(largest)))];
     }),
 };
+
+function replayOf({ load, directory, records }: SizedLog): Replay {
+  const open = (): Promise<Log> => openFsLog(directory);
+  return { measurement: 'large-log', load, contender: 'fslog', records, open };
+}
 
 export const OPEN_SMALL: string = sizeName(SIZES[0] as number);
 export const OPEN_LARGE: string = sizeName(SIZES.at(-1) as number);

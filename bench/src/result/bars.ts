@@ -5,16 +5,16 @@ import { EVENT_LOOP_LOAD } from '../measurements/event-loop.ts';
 import { HOT_LOAD } from '../measurements/get.ts';
 import { OPEN_LARGE, OPEN_SMALL } from '../measurements/large-log.ts';
 import { LARGE_LOAD } from '../measurements/large-records.ts';
-import { REPLAY_GROWTH } from '../measurements/replay.ts';
+import { REPLAY_FLAT, REPLAY_GROWTH } from '../measurements/replay.ts';
 import { scanLoadName } from '../measurements/scan.ts';
-import { type Bar, figureValue, ratioOf } from './bar.ts';
-import { findFigure, type Unit } from './figure.ts';
+import { type Bar, ratioOf } from './bar.ts';
+import { againstOthers, atMost, rate } from './bar-kinds.ts';
+import { findFigure } from './figure.ts';
+import { S3_BARS } from './s3-bars.ts';
 
 const SCANNED = scanLoadName(256);
 /** The same is meant: what two openings in a row differ by is no growth. */
 const OPEN_SAME = 1.2;
-/** When the collector runs is chance: a peak may be a little higher than the one before. */
-const REPLAY_FLAT = 1.2;
 
 export const BARS: readonly Bar[] = [
   ...againstOthers('append', appendLoadName(1), { bare: 0.85, 'classic-level': 1, lmdb: 1 }),
@@ -27,7 +27,7 @@ export const BARS: readonly Bar[] = [
   ...againstOthers('scan', SCANNED, { lmdb: 4 }, 'fslog nextBatch'),
   rate('scan', SCANNED, 'fslog for await', 1_500_000),
   rate('get', HOT_LOAD, 'fslog', 190_000),
-  atMost('large-log', OPEN_LARGE, 'open', 100, 'ms'),
+  atMost('large-log', OPEN_LARGE, 'fslog', 'open', 100, 'ms'),
   {
     name: `large-log: open at ${OPEN_LARGE} by ${OPEN_SMALL}`,
     measurement: 'large-log',
@@ -40,57 +40,9 @@ export const BARS: readonly Bar[] = [
         findFigure(figures, 'large-log', OPEN_SMALL, 'fslog', 'open'),
       ),
   },
-  atMost('large-log', OPEN_LARGE, REPLAY_GROWTH, REPLAY_FLAT, 'ratio'),
-  atMost('event-loop', EVENT_LOOP_LOAD, 'p99', 5, 'ms'),
+  atMost('large-log', OPEN_LARGE, 'fslog', REPLAY_GROWTH, REPLAY_FLAT, 'ratio'),
+  atMost('event-loop', EVENT_LOOP_LOAD, 'fslog', 'p99', 5, 'ms'),
   rate('memlog', MEMLOG_APPENDS, 'memlog', 1_500_000),
   rate('memlog', MEMLOG_SCAN, 'memlog', 15_000_000),
+  ...S3_BARS,
 ];
-
-function atMost(
-  measurement: string,
-  load: string,
-  metric: string,
-  target: number,
-  unit: Unit,
-): Bar {
-  return {
-    name: `${measurement}, ${load}: ${metric}`,
-    measurement,
-    sense: 'at most',
-    target,
-    unit,
-    measure: (figures) => figureValue(figures, measurement, load, 'fslog', metric),
-  };
-}
-
-function rate(measurement: string, load: string, contender: string, target: number): Bar {
-  return {
-    name: `${measurement}, ${load}: ${contender}`,
-    measurement,
-    sense: 'at least',
-    target,
-    unit: 'records/s',
-    measure: (figures) => figureValue(figures, measurement, load, contender),
-  };
-}
-
-/** Ours as a multiple of each. */
-function againstOthers(
-  measurement: string,
-  load: string,
-  targets: Readonly<Record<string, number>>,
-  ours = 'fslog',
-): Bar[] {
-  return Object.entries(targets).map(([other, target]) => ({
-    name: `${measurement}, ${load}: ${ours} by ${other}`,
-    measurement,
-    sense: 'at least',
-    target,
-    unit: 'ratio',
-    measure: (figures) =>
-      ratioOf(
-        findFigure(figures, measurement, load, ours),
-        findFigure(figures, measurement, load, other),
-      ),
-  }));
-}

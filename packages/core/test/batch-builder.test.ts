@@ -133,6 +133,20 @@ describe('BatchBuilder', () => {
     expectBatch(builder.finish(POSITION), [Uint8Array.of(1, 2, 3), Uint8Array.of(4)]);
   });
 
+  test('keeps room in front of the batch, and takes no other bytes of its memory for it', () => {
+    const builder = new BatchBuilder(128);
+    for (const count of [1, 3000, 2]) {
+      const records = Array.from({ length: count }, (_, i) => new Uint8Array(40).fill(i));
+      for (const record of records) builder.add(record);
+      const bytes = builder.finish(POSITION);
+      bytes.fill(0xee, 0, 128);
+      expectBatch(bytes.subarray(128), records);
+      expect(bytes.length).toBe(128 + builder.encodedBytes);
+      expectBatch(builder.finish(POSITION).subarray(128), records);
+      builder.reset();
+    }
+  });
+
   test.each([
     ['data', 1, 1_000_000],
     ['one more record', 1024, 1],

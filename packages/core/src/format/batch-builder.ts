@@ -23,11 +23,19 @@ export interface BatchPosition {
  * Made to be used again: `reset` keeps the memory.
  */
 export class BatchBuilder {
+  readonly #outerBytes: number;
   #lengths = new Uint32Array(INITIAL_RECORDS);
-  #bytes = new Uint8Array(headRoom(INITIAL_RECORDS) + INITIAL_BYTES);
-  #view = viewOf(this.#bytes);
+  #bytes: Uint8Array;
+  #view: DataView;
   #recordCount = 0;
   #dataBytes = 0;
+
+  /** @param outerBytes room in front of the batch, for the header of what it is the beginning of. */
+  constructor(outerBytes = 0) {
+    this.#outerBytes = outerBytes;
+    this.#bytes = new Uint8Array(this.#headRoom(INITIAL_RECORDS) + INITIAL_BYTES);
+    this.#view = viewOf(this.#bytes);
+  }
 
   get recordCount(): number {
     return this.#recordCount;
@@ -52,10 +60,10 @@ export class BatchBuilder {
   reserve(records: number, bytes: number): void {
     const recordCount = this.#recordCount + records;
     const dataBytes = this.#dataBytes + bytes + BATCH_ALIGNMENT; // The padding.
-    const room = headRoom(this.#lengths.length);
+    const room = this.#headRoom(this.#lengths.length);
     if (recordCount <= this.#lengths.length && dataBytes <= this.#bytes.length - room) return;
     const lengths = new Uint32Array(capacity(this.#lengths.length, recordCount));
-    const newRoom = headRoom(lengths.length);
+    const newRoom = this.#headRoom(lengths.length);
     const grown = new Uint8Array(newRoom + capacity(this.#bytes.length - room, dataBytes));
     lengths.set(this.#lengths);
     grown.set(this.#bytes.subarray(room, room + this.#dataBytes), newRoom);
@@ -67,15 +75,18 @@ export class BatchBuilder {
   /** Copies one record in. */
   add(data: Uint8Array): void {
     this.reserve(1, data.length);
-    this.#bytes.set(data, headRoom(this.#lengths.length) + this.#dataBytes);
+    this.#bytes.set(data, this.#headRoom(this.#lengths.length) + this.#dataBytes);
     this.#lengths[this.#recordCount++] = data.length;
     this.#dataBytes += data.length;
   }
 
-  /** The encoded batch: header, lengths, data, padding. A view of the builder's memory, valid until `reset`. */
+  /**
+   * The encoded batch: header, lengths, data, padding; in front of it `outerBytes` with anything in them. A view
+   * of the builder's memory, valid until `reset`.
+   */
   finish(position: BatchPosition): Uint8Array {
     const bodyBytes = this.#recordCount * 4 + this.#dataBytes;
-    const dataAt = headRoom(this.#lengths.length);
+    const dataAt = this.#headRoom(this.#lengths.length);
     const lengthsAt = dataAt - this.#recordCount * 4;
     const at = lengthsAt - BATCH_HEADER_BYTES;
     for (let i = 0; i < this.#recordCount; i++) {
@@ -96,7 +107,7 @@ export class BatchBuilder {
       bodyCrc,
     };
     encodeBatchHeader(header, position.salt, this.#bytes, this.#view, at);
-    return this.#bytes.subarray(at, end);
+    return this.#bytes.subarray(at - this.#outerBytes, end);
   }
 
   /** Forgets the records, keeps the memory. */
@@ -104,13 +115,13 @@ export class BatchBuilder {
     this.#recordCount = 0;
     this.#dataBytes = 0;
   }
+
+  #headRoom(records: number): number {
+    return this.#outerBytes + BATCH_HEADER_BYTES + records * 4;
+  }
 }
 
 /** At least `needed`, and at least double what there is where that is not enough: growth stays cheap. */
 function capacity(current: number, needed: number): number {
   return needed <= current ? current : Math.max(needed, current * 2);
-}
-
-function headRoom(records: number): number {
-  return BATCH_HEADER_BYTES + records * 4;
 }

@@ -1,0 +1,1 @@
+export { type StoreFixture, storeConformance, type TestRunner } from './store-conformance.ts';

@@ -1,0 +1,158 @@
+import { LogError } from '@wal/core';
+import { Backoff } from '../runtime/backoff.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Entropy } from '../runtime/entropy.ts';
+import type { ByteRange, ListOptions, ObjectEntry, ObjectStore } from './object-store.ts';
+import { isWorthRepeating, StoreError } from './store-error.ts';
+
+/** The waits between attempts. */
+const FIRST_WAIT_MS = 50;
+const MOST_WAIT_MS = 5_000;
+/** What a body adds to the time limit of its request: slower than this, in bytes a millisecond, counts as hung. */
+const SLOWEST = 1_000;
+/** So many times the first limit is the most that a repeated attempt gets. */
+const MOST_PATIENCE = 16;
+/** More than this no timer of the machine takes: it would go off at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** How long things may take. */
+export interface TimeLimits {
+  /** One attempt; then the request counts as lost, and is sent again. */
+  readonly requestTimeoutMs: number;
+  /** All attempts of a step; then the operation fails. */
+  readonly giveUpAfterMs: number;
+}
+
+/** What the log asks of a store: each attempt bounded in time, and repeated where that cannot do harm. */
+export class Requests {
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly limits: TimeLimits;
+  readonly #store: ObjectStore;
+  #isEnded = false;
+
+  constructor(store: ObjectStore, clock: Clock, entropy: Entropy, limits: TimeLimits) {
+    this.#store = store;
+    this.clock = clock;
+    this.entropy = entropy;
+    this.limits = limits;
+  }
+
+  /** One attempt, since only the caller knows what to do when its outcome is unknown. */
+  put(key: string, body: Uint8Array): Promise<'created' | 'exists'> {
+    const limitMs = this.limits.requestTimeoutMs + body.length / SLOWEST;
+    return this.#attempt((signal) => this.#store.putIfAbsent(key, body, { signal }), limitMs);
+  }
+
+  /** Puts an object under a key that nobody else uses: any attempt that was done will do. @throws LogError `ERR_LOG_FAILED` */
+  async putFresh(key: string, body: Uint8Array): Promise<void> {
+    const limitMs = this.limits.requestTimeoutMs + body.length / SLOWEST;
+    const put = (signal: AbortSignal): Promise<unknown> =>
+      this.#store.putIfAbsent(key, body, { signal });
+    await this.repeated(`put of ${key}`, put, limitMs);
+  }
+
+  /** An object, or a part of it; `undefined` if there is none. @throws LogError `ERR_LOG_FAILED` */
+  async get(key: string, range?: ByteRange): Promise<Uint8Array | undefined> {
+    return await this.repeated(`get of ${key}`, async (signal) => {
+      const object = await this.#store.get(key, { range, signal });
+      if (object === undefined) return undefined;
+      const { body, size } = object;
+      const end = range === undefined ? size : Math.min(size, range.offset + range.length);
+      if (body.length === Math.max(0, end - (range?.offset ?? 0))) return body;
+      throw new StoreError('unavailable', `${body.length} bytes came, of an object of ${size}`);
+    });
+  }
+
+  /** @throws LogError `ERR_LOG_FAILED` */
+  async list(prefix: string, options: ListOptions = {}): Promise<readonly ObjectEntry[]> {
+    return await this.repeated(`listing of ${prefix}`, (signal) =>
+      this.#store.list(prefix, { ...options, signal }),
+    );
+  }
+
+  /** One attempt: what is left is found again by the next collection. @throws LogError `ERR_LOG_FAILED` */
+  async delete(keys: readonly string[]): Promise<void> {
+    try {
+      await this.#attempt((signal) => this.#store.delete(keys, { signal }));
+    } catch (error) {
+      throw failed(`delete of ${keys.length} objects`, error);
+    }
+  }
+
+  /** What was asked for ahead, and nobody needs any more, is not asked for again. */
+  end(): void {
+    this.#isEnded = true;
+  }
+
+  /** Waits between attempts that begin short. */
+  backoff(): Backoff {
+    return new Backoff(this.clock, this.entropy, FIRST_WAIT_MS, MOST_WAIT_MS);
+  }
+
+  /** Milliseconds since some moment: for time limits, which a clock that is set must not move. */
+  elapsedMs(): number {
+    return this.clock.elapsed?.() ?? this.clock.now();
+  }
+
+  /** When to give up what begins now, for `isOver`. */
+  deadline(): number {
+    return this.elapsedMs() + this.limits.giveUpAfterMs;
+  }
+
+  isOver(deadline: number): boolean {
+    return this.elapsedMs() >= deadline;
+  }
+
+  /** Repeats what has no effect, or the same effect each time. @throws LogError `ERR_LOG_FAILED` */
+  async repeated<T>(
+    what: string,
+    attempt: (signal: AbortSignal) => Promise<T>,
+    firstLimitMs: number = this.limits.requestTimeoutMs,
+  ): Promise<T> {
+    const deadline = this.deadline();
+    const backoff = this.backoff();
+    // Nobody knows how large what comes is: each attempt gets more time.
+    for (
+      let limitMs = firstLimitMs;
+      ;
+      limitMs = Math.min(limitMs * 2, firstLimitMs * MOST_PATIENCE)
+    ) {
+      try {
+        return await this.#attempt(attempt, limitMs);
+      } catch (error) {
+        if (!isWorthRepeating(error) || this.isOver(deadline)) throw failed(what, error);
+        if (this.#isEnded) throw failed(what, error);
+      }
+      await backoff.wait();
+    }
+  }
+
+  /** Rejects once time is up, whether or not the store has given up by then. */
+  async #attempt<T>(
+    attempt: (signal: AbortSignal) => Promise<T>,
+    limitMs = this.limits.requestTimeoutMs,
+  ): Promise<T> {
+    // Aborted when the time is up, for the store, and when the answer is there, for the clock.
+    const over = new AbortController();
+    const timeout = this.clock.sleep(Math.min(limitMs, LONGEST_MS), over.signal).then(() => {
+      if (over.signal.aborted) return undefined as never;
+      const error = new StoreError('unavailable', 'no answer in time');
+      over.abort(error);
+      throw error;
+    });
+    timeout.catch(() => undefined);
+    try {
+      return await Promise.race([attempt(over.signal), timeout]);
+    } finally {
+      over.abort(null); // Given no reason, it would make an error of its own each time.
+    }
+  }
+}
+
+/** The error of an operation whose store failed; that of a log stays as it is. */
+export function failed(what: string, cause: unknown): LogError {
+  if (cause instanceof LogError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new LogError('ERR_LOG_FAILED', `${what} failed: ${reason}`, { cause });
+}
