@@ -28,7 +28,9 @@ beforeEach(async () => {
 afterEach(() => s3.stop());
 
 const clock = fastClock(100);
-const open = (options = {}): Promise<S3Log> => openS3Log({ store: s3.store, clock, ...options });
+/** Five seconds of the machine for a request: it may be busy. */
+const usual = { clock, requestTimeoutMs: 500_000 };
+const open = (options = {}): Promise<S3Log> => openS3Log({ store: s3.store, ...usual, ...options });
 const text = (data: Uint8Array): string => Buffer.from(data).toString();
 
 async function textsOf(log: S3Log): Promise<string[]> {
