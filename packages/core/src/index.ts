@@ -1,4 +1,4 @@
-export { abortable, throwIfAborted } from './abortable.ts';
+export { abortable, abortablePromise, throwIfAborted } from './abortable.ts';
 export {
   type AppendLimits,
   type CheckedAppend,

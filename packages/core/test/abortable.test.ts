@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { abortable, throwIfAborted } from '@wal/core';
+import { abortable, abortablePromise, throwIfAborted } from '@wal/core';
 import { describe, expect, test } from 'vitest';
 
 const listeners = (signal: AbortSignal): number => getEventListeners(signal, 'abort').length;
@@ -69,5 +69,53 @@ describe('abortable', () => {
     reject(new Error('too late'));
     // The test runner fails on unhandled rejections, which are found when the microtasks are done.
     await new Promise(setImmediate);
+  });
+});
+
+describe('abortablePromise', () => {
+  test('settles as it is told, and leaves no listener', async () => {
+    const { signal } = new AbortController();
+    const failure = new Error('failed');
+    const good = abortablePromise<number>(signal, (resolve) => resolve(5));
+    const bad = abortablePromise(signal, (_, reject) => reject(failure));
+    await expect(good).resolves.toBe(5);
+    await expect(bad).rejects.toBe(failure);
+    await expect(abortablePromise(undefined, (resolve) => resolve(6))).resolves.toBe(6);
+    expect(listeners(signal)).toBe(0);
+  });
+
+  test('ABORT-2: rejects with the reason of an abort, and what comes after is nothing', async () => {
+    const controller = new AbortController();
+    let resolve: (value: number) => void = () => undefined;
+    const promise = abortablePromise<number>(controller.signal, (settle) => {
+      resolve = settle;
+    });
+    const reason = new Error('enough');
+    controller.abort(reason);
+    resolve(5);
+    await expect(promise).rejects.toBe(reason);
+  });
+
+  test('ORDER-2: with and without a signal they settle in the order in which they are told', async () => {
+    const { signal } = new AbortController();
+    const settled: string[] = [];
+    let tell = (): void => undefined;
+    const first = abortablePromise<void>(signal, (resolve) => {
+      tell = resolve;
+    });
+    const second = abortablePromise<void>(undefined, (resolve) => {
+      const before = tell;
+      tell = () => {
+        before();
+        resolve();
+      };
+    });
+    const both = [
+      second.then(() => settled.push('second')),
+      first.then(() => settled.push('first')),
+    ];
+    tell();
+    await Promise.all(both);
+    expect(settled).toEqual(['first', 'second']);
   });
 });

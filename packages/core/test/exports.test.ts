@@ -68,6 +68,7 @@ describe('@wal/core exports', () => {
     'MAX_SEGMENT_HEADER_BYTES',
     'TruncationHistory',
     'abortable',
+    'abortablePromise',
     'batchBytes',
     'checkAppend',
     'checkInteger',

@@ -1,5 +1,4 @@
-import type { RecordId } from '@wal/core';
-import { abortablePromise } from './abortable-promise.ts';
+import { abortablePromise, type RecordId } from '@wal/core';
 import { BuilderPool, Group, type Waiter } from './group.ts';
 
 /** What a queue works for. */

@@ -2,6 +2,7 @@ import {
   type AppendInput,
   type AppendResult,
   abortable,
+  abortablePromise,
   ChangeSignal,
   checkAppend,
   checkLastToKeep,
@@ -35,7 +36,6 @@ import { CachingReader } from '../read/caching-reader.ts';
 import { getRecord } from '../read/get-record.ts';
 import { CHUNK_BYTES } from '../read/log-reader.ts';
 import { WriteFailure } from '../segment/segment-writer.ts';
-import { abortablePromise } from './abortable-promise.ts';
 import { CommitQueue, type Committer, type LogIds } from './commit-queue.ts';
 import type { Group, Waiter } from './group.ts';
 import { OnceTimer } from './once-timer.ts';

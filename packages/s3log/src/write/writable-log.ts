@@ -2,6 +2,7 @@ import {
   type AppendInput,
   type AppendResult,
   abortable,
+  abortablePromise,
   ChangeSignal,
   checkAppend,
   checkLastToKeep,
@@ -30,7 +31,6 @@ import { ChunkReader, type ReadSources } from '../read/chunk-reader.ts';
 import { getRecord } from '../read/get-record.ts';
 import type { S3Log } from '../s3-log.ts';
 import { failed } from '../store/requests.ts';
-import { abortablePromise } from './abortable-promise.ts';
 import type { Waiter } from './group.ts';
 import type { OwnerState } from './owner-state.ts';
 import { Pipeline, type PipelineOwner, type SentGroup } from './pipeline.ts';

@@ -1,5 +1,5 @@
+import { abortablePromise } from '@wal/core';
 import type { Clock } from '../runtime/clock.ts';
-import { abortablePromise } from './abortable-promise.ts';
 import { BuilderPool } from './builder-pool.ts';
 import { Group, type Waiter } from './group.ts';
 import type { Pipeline } from './pipeline.ts';
