@@ -11,8 +11,9 @@ const KEPT_ROOT_MS = 3_600_000;
 
 /**
  * Deletes what no reader or opener can need: chunks that are trimmed or in segments, by a root version that is known
- * to count, segments that nobody can name any more, and root versions that newer ones have replaced. Never the newest root version, and never a seal: without it a former writer's late
- * chunk would count again.
+ * to count, segments that nobody can name any more, and root versions that newer ones have replaced. Never the newest
+ * root version; never the first: where it was, a former creator's late one would begin another log; and never a seal:
+ * without it a former writer's late chunk would count again.
  */
 export class Collector {
   readonly #context: LogContext;
@@ -68,7 +69,9 @@ export class Collector {
     const oldest = root.version - KEPT_ROOTS + 1;
     if (oldest <= 0) return 0;
     const youngest = requests.clock.now() - KEPT_ROOT_MS;
-    return await this.#sweep(keys.roots, keys.root(oldest), (e) => e.modifiedAtMs < youngest);
+    const first = keys.root(0);
+    const isOld = (e: ObjectEntry): boolean => e.key !== first && e.modifiedAtMs < youngest;
+    return await this.#sweep(keys.roots, keys.root(oldest), isOld);
   }
 
   /** Segments that dropped out of the root version. */

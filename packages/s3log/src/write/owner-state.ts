@@ -29,6 +29,8 @@ export class OwnerState implements LogExtent {
   readonly #index: SparseIndex;
   readonly #collector: Collector;
   #root: Root;
+  /** The version that this handle proposed last. */
+  #proposed: Root | undefined;
   #tail: SlotPlace;
   #nextId: RecordId;
   /** Below it, chunks were deleted, as far as this handle knows; `undefined` if it has to look. */
@@ -153,10 +155,16 @@ export class OwnerState implements LogExtent {
     return { fenced: fencedBy(root), isSettled: comparePlaces(place, root.chunks) >= 0 };
   }
 
-  /** The error that says that the log has another owner; `undefined` if this is still the one. */
-  async findOwner(): Promise<LogError | undefined> {
+  /**
+   * What the newest root version is to this handle: its own (`current`), one of its own that it does not know yet to
+   * count (`changing`), or another owner's.
+   * @returns of another owner, the error that says so.
+   */
+  async compareRoot(): Promise<'current' | 'changing' | LogError> {
     const root = await this.#context.roots.readConfirmed();
-    return root === undefined || root.epoch === this.#root.epoch ? undefined : fencedBy(root);
+    if (root === undefined || root.nonce === this.#root.nonce) return 'current';
+    if (root.nonce === this.#proposed?.nonce) return 'changing';
+    return root.epoch === this.#root.epoch ? 'current' : fencedBy(root);
   }
 
   /** Resolves when nothing is being deleted any more. */
@@ -165,6 +173,7 @@ export class OwnerState implements LogExtent {
   }
 
   async #propose(next: Root): Promise<void> {
+    this.#proposed = next;
     const outcome = await this.#context.roots.propose(next);
     if (outcome === 'candidate') return;
     // Another has this number, so this version does not exist and never will.

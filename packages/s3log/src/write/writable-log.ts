@@ -320,8 +320,9 @@ export class WritableLog implements S3Log, PipelineOwner {
   }
 
   /**
-   * What is missing may lie below a trim that came under the read: then it is read again. What is missing from a log
-   * that another owner has taken over, and has changed, is not corrupt.
+   * What is missing may lie below a trim that came under the read: then it is read again. So it is once a change is over
+   * that is stored already: others may have deleted what it frees. What is missing from a log that another owner has
+   * taken over, and has changed, is not corrupt.
    */
   async #explained<T>(read: () => Promise<T>): Promise<T> {
     for (;;) {
@@ -331,7 +332,11 @@ export class WritableLog implements S3Log, PipelineOwner {
       } catch (error) {
         if (!isLogError(error, 'ERR_LOG_CORRUPT')) throw error;
         if (this.#state.root !== root) continue;
-        throw (await this.#tracked(this.#state.findOwner())) ?? error;
+        const found = await this.#tracked(this.#state.compareRoot());
+        if (this.#state.root !== root) continue;
+        if (found !== 'changing') throw found === 'current' ? error : found;
+        this.#throwIfFailed();
+        await this.#tracked(this.#changes.wait(new AbortController().signal));
       }
     }
   }

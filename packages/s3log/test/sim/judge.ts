@@ -115,14 +115,16 @@ export class Judge implements BucketWatcher {
     return this.#committed.has(`${id}=${payload}`);
   }
 
-  /** How many epochs there are above the last one with a chunk that is needed. */
+  /** How many epochs there are above the last one with a chunk that is needed. A stray one above a seal is not. */
   get idleEpochs(): number {
-    const root = this.effective.at(-1);
-    if (root === undefined) return 0;
-    const used = [...this.#slots].filter(([, { isSeal }]) => !isSeal).map(([place]) => place);
-    return (
-      root.epoch - Math.max(root.chunks.epoch, ...used.map((place) => Number(place.split('/')[0])))
-    );
+    const { epoch, chunks } = this.effective.at(-1) ?? { epoch: 0, chunks: { epoch: 0, slot: 0 } };
+    const isIdle = (at: number): boolean => {
+      const first = at === chunks.epoch ? chunks.slot : 0;
+      return this.#slots.get(`${at}/${first}`)?.isSeal !== false;
+    };
+    let used = epoch;
+    while (used > chunks.epoch && isIdle(used)) used--;
+    return epoch - used;
   }
 
   /** How many root versions of a kind a process has made count. */

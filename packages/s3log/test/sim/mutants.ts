@@ -1,6 +1,7 @@
 import { sealLeftAbove, staleReader, strayChunk } from './above-the-end.ts';
 import { COMPACTION_MUTANTS } from './compaction-mutants.ts';
 import { fencedBelowTrim } from './fenced-below-trim.ts';
+import { lateCreator } from './late-creator.ts';
 import { type Mutant, mutant } from './mutant.ts';
 import type { Replacement } from './mutated-sources.ts';
 import { overtakenOpener } from './overtaken-opener.ts';
@@ -107,6 +108,15 @@ export const MUTANTS: readonly Mutant[] = [
     'keys.root(oldest), (e) => e.modifiedAtMs < youngest)',
     "'', () => true)",
   ),
+  {
+    ...mutant(
+      'the first root version is collected like every other',
+      'collection/collector.ts',
+      'e.key !== first && e.modifiedAtMs < youngest',
+      'e.modifiedAtMs < youngest',
+    ),
+    scenario: lateCreator,
+  },
   mutant(
     'an occupied slot is taken for success',
     'write/slot-put.ts',
