@@ -1,4 +1,4 @@
-const { CRASH_SEED, CRASH_SCALE } = process.env;
+const { CRASH_FIRST_SEED, CRASH_SCALE, CRASH_SEED } = process.env;
 
 /** CRASH_SCALE=100 looks at a hundred times as many states as an ordinary test run does. */
 export const scale = Number(CRASH_SCALE ?? 1);
@@ -6,7 +6,7 @@ export const scale = Number(CRASH_SCALE ?? 1);
 /** Whether one run is repeated, and nothing else. */
 export const isRepeating: boolean = CRASH_SEED !== undefined;
 
-const firstSeed = Math.floor(Math.random() * 2 ** 31);
+const firstSeed = Number(CRASH_FIRST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 /** The seeds of a test's runs; the one in CRASH_SEED alone, if that is set. */
 export function seeds(count: number): number[] {
