@@ -88,7 +88,7 @@ function readSources(
   index: SparseIndex,
   extent: LogExtent,
 ): ReadSources {
-  const locator = new Locator(source, index, extent);
+  const locator = new Locator(source, index, extent, context.roots);
   const segments = new SegmentSource(context, extent.root.uuid);
   return { source, segments, index, locator, extent, readAheadBytes };
 }

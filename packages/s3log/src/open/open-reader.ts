@@ -55,11 +55,9 @@ async function look(
   const tail = isOver
     ? { epoch: newestEpoch + 1, slot: 0 }
     : { epoch: newestEpoch, slot: end.slot };
-  const [last, newest] = await Promise.all([
-    findLastChunk(root, listing, source, [end]).catch((error: Error) => error),
-    roots.newestVersion(),
-  ]);
-  // A look that found nothing, later than the listing, says something only if it was not trimmed in between.
-  if (last instanceof Error) return { seen: last, newest: await roots.newestVersion() };
+  const last = await findLastChunk(root, listing, source, [end]).catch((error: Error) => error);
+  // Afterwards: whatever was found, or not, says something only if no trim has come in between.
+  const newest = await roots.newestVersion();
+  if (last instanceof Error) return { seen: last, newest };
   return { seen: { root, tail, nextId: nextIdAfter(root, last) }, newest };
 }

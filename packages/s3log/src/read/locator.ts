@@ -2,7 +2,8 @@ import type { RecordId } from '@wal/core';
 import type { ChunkSource } from '../chunk/chunk-source.ts';
 import { corrupt } from '../chunk/object-header.ts';
 import { comparePlaces, type SlotPlace } from '../keys/log-keys.ts';
-import { firstSlot, keptLast } from '../root/root.ts';
+import { firstSlot, keptLast, type Root } from '../root/root.ts';
+import type { RootStore } from '../root/root-store.ts';
 import type { LogExtent } from './log-extent.ts';
 import type { IndexPoint, SparseIndex } from './sparse-index.ts';
 
@@ -11,11 +12,15 @@ export class Locator {
   readonly #source: ChunkSource;
   readonly #index: SparseIndex;
   readonly #extent: LogExtent;
+  readonly #roots: RootStore;
+  /** Epochs that are known to have no chunk. */
+  readonly #empty = new Set<number>();
 
-  constructor(source: ChunkSource, index: SparseIndex, extent: LogExtent) {
+  constructor(source: ChunkSource, index: SparseIndex, extent: LogExtent, roots: RootStore) {
     this.#source = source;
     this.#index = index;
     this.#extent = extent;
+    this.#roots = roots;
   }
 
   /**
@@ -49,21 +54,41 @@ export class Locator {
   }
 
   /**
-   * The first chunk of the first of these epochs that has any.
-   * @throws LogError `ERR_LOG_CORRUPT` where there is not even a seal: trimmed meanwhile, most likely. Passed over, an
-   * epoch before it would be searched, and a stray chunk above the seal of that one taken for the record's.
+   * The first chunk of the first of these epochs that has any. Passed over by mistake, an epoch before it would be
+   * searched, and a stray chunk above the seal of that one taken for the record's.
+   * @throws LogError `ERR_LOG_CORRUPT` where there is not even a seal: trimmed meanwhile, most likely.
    */
   async #firstChunk(epochs: readonly number[], id: RecordId): Promise<IndexPoint | undefined> {
     const { root, tail } = this.#extent;
+    const sealed: number[] = [];
     for (const epoch of epochs) {
       const place = { epoch, slot: firstSlot(root, epoch) };
       const header = await this.#source.header(place);
-      if (header?.kind === 'chunk') return header;
       if (header === undefined && comparePlaces(place, tail) < 0) {
         throw corrupt(this.#source.keyOf(place), 'is missing', id);
       }
+      if (header?.kind === 'seal') sealed.push(epoch);
+      if (header?.kind !== 'chunk') continue;
+      await this.#refuseUnlessEmpty(root, sealed, id);
+      return header;
     }
+    await this.#refuseUnlessEmpty(root, sealed, id);
     return undefined;
+  }
+
+  /**
+   * A seal in the first slot that is needed ends an epoch before its first chunk, unless that slot is not needed any more:
+   * the chunk in it was deleted, and the late seal of an opener that was outrun came in its place.
+   * @throws LogError `ERR_LOG_CORRUPT` if there is a newer root version, by which to search again.
+   */
+  async #refuseUnlessEmpty(root: Root, sealed: readonly number[], id: RecordId): Promise<void> {
+    const unproven = sealed.find((epoch) => !this.#empty.has(epoch));
+    if (unproven === undefined) return;
+    if (!(await this.#roots.isNewest(root))) {
+      const key = this.#source.keyOf({ epoch: unproven, slot: firstSlot(root, unproven) });
+      throw corrupt(key, 'may be below a newer trim', id);
+    }
+    for (const epoch of sealed) this.#empty.add(epoch);
   }
 
   /** Searches one epoch, from a chunk on that begins at or before the record. */

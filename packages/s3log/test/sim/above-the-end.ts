@@ -64,6 +64,46 @@ export async function staleReader(open: typeof openS3Log): Promise<string> {
   }
 }
 
+/**
+ * The same, and an opener that was outrun has tried to seal the newest epoch when nothing was in it: its put arrives when
+ * the chunk in that slot is deleted. @returns what the reader reads as its fourth record, or the error's code.
+ */
+export async function sealBelowTrim(open: typeof openS3Log): Promise<string> {
+  const store = createMemoryStore();
+  await leaveStray(open, store);
+  const writer = await open({ ...small, store });
+  let land = (): void => undefined;
+  const later = new Promise<void>((resolve) => {
+    land = resolve;
+  });
+  const sealed = new Promise<void>((resolve) => {
+    const stalled = withDataPuts(store, async (key, body) => {
+      resolve();
+      await later;
+      return await store.putIfAbsent(key, body);
+    });
+    void open({ ...small, store: stalled }).catch(() => undefined);
+  });
+  await sealed;
+  for (const text of ['three', 'four', 'five']) await writer.append(Buffer.from(text));
+  const reader = await open({ ...small, store, readOnly: true });
+  const { putIfAbsent, get, list } = store;
+  const remove: ObjectStore['delete'] = (keys) =>
+    store.delete(keys.filter((key) => !key.startsWith('d/fffffffffffffffe/')));
+  const owner = await open({ ...small, store: { putIfAbsent, get, list, delete: remove } });
+  await owner.trim(4);
+  await owner.close();
+  land();
+  await new Promise((resolve) => setImmediate(resolve));
+  try {
+    return Buffer.from((await reader.get(4)).data).toString();
+  } catch (error) {
+    return isLogError(error) ? error.code : String(error);
+  } finally {
+    await Promise.all([reader.close(), writer.close()]);
+  }
+}
+
 /** Two records, and a stray chunk that would be the fourth. */
 async function leaveStray(open: typeof openS3Log, store: ObjectStore): Promise<void> {
   let chunks = 0;

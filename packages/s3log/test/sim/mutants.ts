@@ -1,4 +1,4 @@
-import { sealLeftAbove, staleReader, strayChunk } from './above-the-end.ts';
+import { sealBelowTrim, sealLeftAbove, staleReader, strayChunk } from './above-the-end.ts';
 import { COMPACTION_MUTANTS } from './compaction-mutants.ts';
 import { fencedBelowTrim } from './fenced-below-trim.ts';
 import { lateCreator } from './late-creator.ts';
@@ -254,6 +254,15 @@ export const MUTANTS: readonly Mutant[] = [
       'if (header === undefined && comparePlaces(place, place) < 0) {',
     ),
     scenario: staleReader,
+  },
+  {
+    ...mutant(
+      'a seal in the first slot is believed, whatever was trimmed since',
+      'read/locator.ts',
+      'if (unproven === undefined) return;',
+      'if (unproven === undefined || id >= 0) return;',
+    ),
+    scenario: sealBelowTrim,
   },
   {
     ...mutant(
