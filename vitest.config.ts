@@ -10,7 +10,9 @@ export default defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'bench/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     globalSetup: ['packages/fslog/test/crash/states-setup.ts'],
-    testTimeout: 60_000,
+    // They end what hangs, and measure nothing: on a machine with other work everything takes its time.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // The default leaves a core to nobody.
     maxWorkers: '100%',
   },

@@ -11,6 +11,7 @@ import { liveAsReader, liveAsWriter, type OpenLog } from './log-life.ts';
 
 /** Two days, as this server counts them. */
 const TWO_DAYS_MS = 2_100;
+const MOST_PASSES = 20;
 /** What is no part of the log. */
 const OTHERS = ['reports/a', 'orders-old/a', 'orders/probe/a'];
 const reason = whyNoRadosgw();
@@ -52,7 +53,12 @@ describe.skipIf(reason !== undefined)(`lifecycle rules, on radosgw${skipNote(rea
       );
     }
     await sleep(TWO_DAYS_MS); // Time is what is tested.
-    await server.applyLifecycle();
+    // A pass leaves out a bucket that is being looked at already.
+    for (let passes = 0; passes < MOST_PASSES; passes++) {
+      await server.applyLifecycle();
+      if ((await keysThatExpire()).length === 0) break;
+      await sleep(TWO_DAYS_MS);
+    }
   }, SERVER_LIMIT_MS);
   afterAll(async () => {
     client?.destroy();
@@ -66,6 +72,14 @@ describe.skipIf(reason !== undefined)(`lifecycle rules, on radosgw${skipNote(rea
   const storeOf = (bucket: string) => createS3Store({ bucket, client });
   const keysIn = async (bucket: string, prefix: string): Promise<string[]> =>
     (await storeOf(bucket).list(prefix)).map(({ key }) => key);
+  const keysThatExpire = async (): Promise<string[]> => {
+    const expiring = Object.entries(CASES).flatMap(([bucket, rules]) =>
+      rules
+        .filter(({ Expiration }) => Expiration !== undefined)
+        .map(({ Filter }) => keysIn(bucket, Filter?.Prefix ?? '')),
+    );
+    return (await Promise.all(expiring)).flat();
+  };
 
   it('of other prefixes, of the folder of probes, and of uploads in parts do no harm', async () => {
     for (const key of OTHERS) expect(await keysIn('harmless', key)).toEqual([]);
