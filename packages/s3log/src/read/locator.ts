@@ -59,12 +59,12 @@ export class Locator {
    * @throws LogError `ERR_LOG_CORRUPT` where there is not even a seal: trimmed meanwhile, most likely.
    */
   async #firstChunk(epochs: readonly number[], id: RecordId): Promise<IndexPoint | undefined> {
-    const { root, tail } = this.#extent;
+    const { root, tail, unsealed } = this.#extent;
     const sealed: number[] = [];
     for (const epoch of epochs) {
       const place = { epoch, slot: firstSlot(root, epoch) };
       const header = await this.#source.header(place);
-      if (header === undefined && comparePlaces(place, tail) < 0) {
+      if (header === undefined && comparePlaces(place, tail) < 0 && epoch !== unsealed) {
         throw corrupt(this.#source.keyOf(place), 'is missing', id);
       }
       if (header?.kind === 'seal') sealed.push(epoch);

@@ -9,4 +9,6 @@ export interface LogExtent {
   readonly tail: SlotPlace;
   /** The id after the last durable record. */
   readonly nextId: RecordId;
+  /** An epoch without a chunk that a truncate has ended, and so for all: its seal may be missing still. */
+  readonly unsealed?: number | undefined;
 }

@@ -4,7 +4,7 @@ import type { ChunkSource } from '../chunk/chunk-source.ts';
 import { corrupt } from '../chunk/object-header.ts';
 import { comparePlaces, type SlotPlace } from '../keys/log-keys.ts';
 import type { LogContext } from '../log-context.ts';
-import { epochEntry, keptLast, type Root } from '../root/root.ts';
+import { epochEntry, firstSlot, keptLast, type Root } from '../root/root.ts';
 import type { LogExtent } from './log-extent.ts';
 import type { SparseIndex } from './sparse-index.ts';
 
@@ -20,6 +20,7 @@ export class Replica implements LogExtent {
   #root: Root;
   #tail: SlotPlace;
   #nextId: RecordId;
+  #unsealed: number | undefined;
   #rootCheckedAtMs: number;
   #polling: Promise<boolean> | undefined;
 
@@ -43,6 +44,10 @@ export class Replica implements LogExtent {
 
   get nextId(): RecordId {
     return this.#nextId;
+  }
+
+  get unsealed(): number | undefined {
+    return this.#unsealed;
   }
 
   get firstId(): RecordId {
@@ -129,7 +134,9 @@ export class Replica implements LogExtent {
     this.#index.dropBefore(root.chunks);
     // What is left to come in an epoch of which a truncate removed the rest is nothing.
     while (keptLast(root, this.#tail.epoch) < this.#nextId) {
-      this.#tail = { epoch: this.#tail.epoch + 1, slot: 0 };
+      const { epoch, slot } = this.#tail;
+      if (slot === firstSlot(root, epoch)) this.#unsealed = epoch;
+      this.#tail = { epoch: epoch + 1, slot: 0 };
     }
   }
 }

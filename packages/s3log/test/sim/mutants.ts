@@ -250,8 +250,8 @@ export const MUTANTS: readonly Mutant[] = [
     ...mutant(
       'an epoch whose first chunk is gone is passed over in the search for a record',
       'read/locator.ts',
-      'if (header === undefined && comparePlaces(place, tail) < 0) {',
-      'if (header === undefined && comparePlaces(place, place) < 0) {',
+      'comparePlaces(place, tail) < 0 && epoch !== unsealed',
+      'comparePlaces(place, place) < 0',
     ),
     scenario: staleReader,
   },
