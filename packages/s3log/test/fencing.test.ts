@@ -1,4 +1,4 @@
-import { createMemoryStore, openS3Log } from '@wal/s3log';
+import { createMemoryStore, type ObjectStore, openS3Log, StoreError } from '@wal/s3log';
 import { expect, it } from 'vitest';
 import { fencedBelowSegment, fencedBelowTrim } from './sim/fenced-below-trim.ts';
 import { overtakenOpener } from './sim/overtaken-opener.ts';
@@ -37,4 +37,38 @@ it('OPEN-2 an opener gets the log from a writer that never pauses', async () => 
   const next = await openS3Log({ store });
   await Promise.all(appends);
   expect(next.nextId - 1).toBe(busy.nextId - 1);
+});
+
+/** A root version that is stored without an answer, then replaced, collected, and its number taken by a late claim. */
+async function changeWithoutAnswer(change: 'trim' | 'truncate'): Promise<unknown> {
+  const elsewhere = createMemoryStore();
+  for (let i = 0; i < 2; i++) await (await openS3Log({ store: elsewhere })).close();
+  const version1 = 'root/fffffffffffffffe';
+  const late = (await elsewhere.get(version1))?.body as Uint8Array;
+  const store = createMemoryStore();
+  const { get, list, delete: remove } = store;
+  let isFirst = true;
+  const putIfAbsent: ObjectStore['putIfAbsent'] = async (key, body) => {
+    const stored = await store.putIfAbsent(key, body);
+    if (key !== version1 || !isFirst) return stored;
+    isFirst = false;
+    await (await openS3Log({ store })).close();
+    await store.delete([version1]);
+    await store.putIfAbsent(version1, late);
+    throw new StoreError('unavailable', 'no answer');
+  };
+  const log = await openS3Log({ store: { putIfAbsent, get, list, delete: remove } });
+  await log.append(['one', 'two', 'three'].map((text) => Buffer.from(text)));
+  const failure = await log[change](1).catch((error: unknown) => error);
+  await log.close();
+  return failure;
+}
+
+it('TRIM-3 TRUNCATE-4 a change of which no answer came is not called refused when another has its number', async () => {
+  for (const change of ['trim', 'truncate'] as const) {
+    expect(await changeWithoutAnswer(change)).toMatchObject({
+      code: 'ERR_LOG_FAILED',
+      cause: { code: 'ERR_LOG_FENCED' },
+    });
+  }
 });

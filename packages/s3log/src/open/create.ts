@@ -32,6 +32,6 @@ export async function createLog(
     metadata: settings.metadata ?? new Uint8Array(0),
   };
   const root = createdRoot(given, settings.firstId);
-  if ((await roots.propose(root)) === 'lost') return undefined;
+  if ((await roots.propose(root)) !== 'candidate') return undefined;
   return (await roots.hasCounted(root)) ? { root, nextId: settings.firstId } : undefined;
 }

@@ -56,7 +56,7 @@ async function claimLog(
     return undefined;
   }
   const claim = claimedRoot(root, freshNonce(requests.entropy));
-  if ((await roots.propose(claim)) === 'lost') return undefined;
+  if ((await roots.propose(claim)) !== 'candidate') return undefined;
   let nextId: RecordId;
   try {
     nextId = await sealAll(context, root, claim, listing);

@@ -52,26 +52,29 @@ export class RootStore {
 
   /**
    * Writes the version after the one that it was computed from. `candidate`: it is stored, and counts if
-   * `isNewest` says so, asked only afterwards. `lost`: another has its number.
+   * `isNewest` says so, asked only afterwards. `lost`: another has its number. `doubtful`: so it has, but an attempt
+   * before had no answer: this one may have had the number, and have been replaced and collected since.
    * @throws LogError `ERR_LOG_FAILED`: nobody knows whether it is, or will be, stored.
    */
-  async propose(root: Root): Promise<'candidate' | 'lost'> {
+  async propose(root: Root): Promise<'candidate' | 'lost' | 'doubtful'> {
     const key = this.#keys.root(root.version);
     const bytes = encodeRoot(root);
     const deadline = this.#requests.deadline();
     const backoff = this.#requests.backoff();
+    let other: 'lost' | 'doubtful' = 'lost';
     for (;;) {
       let doubt: unknown;
       try {
         if ((await this.#requests.put(key, bytes)) === 'created') return 'candidate';
         // An earlier attempt of this call may have been stored without an answer.
         const stored = await this.read(root.version);
-        if (stored !== undefined) return stored.nonce === root.nonce ? 'candidate' : 'lost';
+        if (stored !== undefined) return stored.nonce === root.nonce ? 'candidate' : other;
       } catch (error) {
         if (error instanceof LogError || !isWorthRepeating(error))
           throw failed(`put of ${key}`, error);
         doubt = error;
       }
+      other = 'doubtful';
       if (this.#requests.isOver(deadline)) throw failed(`put of ${key}`, doubt);
       await backoff.wait();
     }

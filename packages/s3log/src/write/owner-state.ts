@@ -176,6 +176,7 @@ export class OwnerState implements LogExtent {
     this.#proposed = next;
     const outcome = await this.#context.roots.propose(next);
     if (outcome === 'candidate') return;
+    if (outcome === 'doubtful') await this.#overtaken(next);
     // Another has this number, so this version does not exist and never will.
     const root = await this.#context.roots.readConfirmed();
     throw fencedBy(root ?? next);

@@ -60,10 +60,10 @@ export const MUTANTS: readonly Mutant[] = [
     replacements: [
       {
         file: 'open/open-writer.ts',
-        from: "  if ((await roots.propose(claim)) === 'lost') return undefined;",
+        from: "  if ((await roots.propose(claim)) !== 'candidate') return undefined;",
         to: `  const early = roots.newestVersion();
   early.catch(() => undefined);
-  if ((await roots.propose(claim)) === 'lost') return undefined;`,
+  if ((await roots.propose(claim)) !== 'candidate') return undefined;`,
       },
       {
         file: 'open/open-writer.ts',
@@ -132,13 +132,13 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'a root version that is there is taken for another, without a comparison',
     'root/root-store.ts',
-    "if (stored !== undefined) return stored.nonce === root.nonce ? 'candidate' : 'lost';",
+    "if (stored !== undefined) return stored.nonce === root.nonce ? 'candidate' : other;",
     "if (stored !== undefined) return 'lost';",
   ),
   mutant(
     'a root version that is there is taken for its own',
     'root/root-store.ts',
-    "if (stored !== undefined) return stored.nonce === root.nonce ? 'candidate' : 'lost';",
+    "if (stored !== undefined) return stored.nonce === root.nonce ? 'candidate' : other;",
     "if (stored !== undefined) return 'candidate';",
   ),
   mutant(
