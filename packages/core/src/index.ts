@@ -58,6 +58,8 @@ export {
   segmentHeaderBytes,
   segmentSalt,
 } from './format/segment-header.ts';
+export { encodeSegmentStream, type SegmentStreamOrigin } from './format/segment-stream.ts';
+export { SegmentStreamReader } from './format/segment-stream-reader.ts';
 export { getUint64, setUint64, viewOf } from './format/uint64.ts';
 export { checkedVersion, FORMAT_VERSION } from './format/version.ts';
 export type {
