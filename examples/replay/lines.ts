@@ -4,7 +4,7 @@ const NEWLINE = 0x0a;
 /** How much is read from the file at once, at least. */
 const READ_BYTES = 1024 * 1024;
 /** How many lines are cut at once: each is an object a hundred times the size of a short line. */
-export const MAX_LINES = 4096;
+const MAX_LINES = 4096;
 
 /** The lines that are complete in some bytes. */
 export interface TakenLines {

@@ -35,7 +35,7 @@ export interface Pass extends Amount {
 }
 
 /** What can be read only once, or has no end, cannot be compared afterwards. */
-export class NotAFileError extends Error {
+class NotAFileError extends Error {
   override readonly name = 'NotAFileError';
 }
 

@@ -34,7 +34,7 @@ const CHUNKS: readonly (readonly [string, number])[] = [
 ];
 const LINGERS_MS = [1, 5, 20, 40];
 
-export function costOf({ puts, lists, gets }: Requests, prices: Prices): number {
+function costOf({ puts, lists, gets }: Requests, prices: Prices): number {
   return (puts + lists) * prices.perPutOrList + gets * prices.perGet;
 }
 

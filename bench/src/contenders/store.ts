@@ -8,7 +8,7 @@ export interface Store {
 }
 
 /** How durable a record is once its append has resolved. */
-export type Durable = 'synced' | 'not always synced' | 'not synced';
+type Durable = 'synced' | 'not always synced' | 'not synced';
 
 /** Something that takes records, ours or another. */
 export interface Contender {

@@ -1,7 +1,7 @@
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-export const FOLDER_PREFIX = 'wal-bench-';
+const FOLDER_PREFIX = 'wal-bench-';
 
 /** Runs with a new empty folder in `parent`, which is gone afterwards, also after a failure. */
 export async function inTemporaryFolder<Result>(

@@ -8,7 +8,7 @@ import { type AppendRates, appendCell, measureAppends } from './append-rates.ts'
 
 const SHORT_ROUNDS = 3;
 const SHORT_ROUND_MS = 200;
-export const CEILING = 'bare';
+const CEILING = 'bare';
 /** The fastest that grows its file, as whatever goes on writing has to. */
 const GROWING = 'bare, growing its file';
 const AHEAD = 'bare, over zeros';

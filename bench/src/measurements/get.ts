@@ -16,7 +16,7 @@ const HOT_RECORDS = 4096;
 const SMALL_BATCH = 16;
 const LARGE_BATCH = 1000;
 export const HOT_LOAD = '1 MB';
-export const COLD_LOAD = '256 MB';
+const COLD_LOAD = '256 MB';
 
 /** Single records by id, at random places, each awaited before the next, out of the page cache. */
 export const get: Measurement = {

@@ -45,7 +45,7 @@ function replayOf({ load, directory, records }: SizedLog): Replay {
 export const OPEN_SMALL: string = sizeName(SIZES[0] as number);
 export const OPEN_LARGE: string = sizeName(SIZES.at(-1) as number);
 
-export function sizeName(bytes: number): string {
+function sizeName(bytes: number): string {
   return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(0)} GB` : `${(bytes / 1e6).toFixed(0)} MB`;
 }
 

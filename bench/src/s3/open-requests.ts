@@ -9,7 +9,7 @@ const QUICK_MANY = 10_000;
 /** Appends at once while a log is filled. */
 const FILL_AT_ONCE = 1_000;
 
-export function openLoad(chunks: number, how: 'writing' | 'reading'): string {
+function openLoad(chunks: number, how: 'writing' | 'reading'): string {
   return `open for ${how}, ${chunks.toLocaleString('en-US')} chunks`;
 }
 

@@ -26,7 +26,7 @@ const FOLLOWED_MS = 60_000;
 const TIMES_AS_FAST = 20;
 
 /** A log on a server, behind a proxy that counts what passes. */
-export interface CountedLog {
+interface CountedLog {
   readonly bucket: Bucket;
   readonly proxy: FaultProxy;
   open(prefix: string, options?: LogOptions): Promise<S3Log>;
@@ -66,7 +66,7 @@ function countedLog(bucket: Bucket, proxy: FaultProxy, client: S3Client): Counte
   return { bucket, proxy, open };
 }
 
-export function count(load: string, metric: string, value: number): Figure {
+function count(load: string, metric: string, value: number): Figure {
   const base = { measurement: 's3-requests', contender: 's3log', unit: 'count' } as const;
   return { ...base, load, metric, rounds: [value] };
 }

@@ -17,7 +17,7 @@ export class ConformanceFailure extends Error {
 }
 
 /** A value on one line: numbers and strings apart, bytes as numbers, errors with their code. */
-export function show(value: unknown): string {
+function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(clipped(value));
   if (value instanceof Uint8Array) return `bytes(${value.length})[${clipped(value.join(' '))}]`;
   if (value instanceof Error) {

@@ -106,7 +106,7 @@ export function show(result: IteratorResult<LogRecord, undefined>): string {
   return result.done === true ? 'end' : showRecord(result.value);
 }
 
-export function showRecord({ id, data }: LogRecord): string {
+function showRecord({ id, data }: LogRecord): string {
   return `${id}${new TextDecoder().decode(data)}`;
 }
 

@@ -27,7 +27,7 @@ import {
  */
 export const GOLDEN_V1: URL = new URL('./golden/v1/', import.meta.url);
 
-export interface GoldenBatch {
+interface GoldenBatch {
   readonly byteOffset: number;
   readonly firstId: number;
   readonly epoch: number;
@@ -37,7 +37,7 @@ export interface GoldenBatch {
 }
 
 /** Hex digits, or one byte again and again. */
-export type GoldenData = string | { readonly byte: number; readonly times: number };
+type GoldenData = string | { readonly byte: number; readonly times: number };
 
 export interface GoldenSegment {
   readonly file: string;

@@ -14,12 +14,12 @@ export interface AppendWrite {
   readonly bytes: number;
 }
 
-export interface TruncateWrite {
+interface TruncateWrite {
   readonly kind: 'truncate';
   readonly lastToKeep: RecordId;
 }
 
-export interface TrimWrite {
+interface TrimWrite {
   readonly kind: 'trim';
   readonly discardUpTo: RecordId;
 }

@@ -13,7 +13,7 @@ import type { LogModel } from './log-model.ts';
 import { type Operation, operations } from './operations.ts';
 
 /** The log under test, open, and the iterator that is kept open on it. */
-export interface ModelledLog {
+interface ModelledLog {
   readonly place: LogPlace;
   log: Log;
   held: LogIterator | undefined;

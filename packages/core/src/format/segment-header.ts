@@ -136,7 +136,7 @@ function headerCrc(bytes: Uint8Array, metadataBytes: number): number {
 }
 
 /** The error for a version that this code does not know. */
-export function unsupportedVersion(segment: string, version: number): LogError {
+function unsupportedVersion(segment: string, version: number): LogError {
   return new LogError(
     'ERR_LOG_UNSUPPORTED_FORMAT',
     `format version ${version} is not ${FORMAT_VERSION}, the one this release reads, segment=${segment}`,
@@ -145,7 +145,7 @@ export function unsupportedVersion(segment: string, version: number): LogError {
 }
 
 /** The error for an id that is no safe integer. */
-export function unsupportedId(segment: string): LogError {
+function unsupportedId(segment: string): LogError {
   return new LogError(
     'ERR_LOG_UNSUPPORTED_FORMAT',
     `holds an id above 2^53 - 1, segment=${segment}`,

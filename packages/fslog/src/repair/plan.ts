@@ -35,7 +35,7 @@ export function planLosses({ report }: LogSurvey, keep: KeptSide): LossPlan | un
 }
 
 /** Losses of what META alone knew. */
-export function metaLoss({ problems }: VerifyReport): LogProblem | undefined {
+function metaLoss({ problems }: VerifyReport): LogProblem | undefined {
   return problems.find(
     ({ severity, firstAffectedId, kind }) =>
       severity === 'loss' && firstAffectedId === undefined && kind.startsWith('meta-'),

@@ -19,7 +19,7 @@ import { ByteWindow } from './byte-window.ts';
 import { TolerantFile } from './tolerant-file.ts';
 
 /** A header that checks out, whatever segment it may be of. */
-export interface FoundHeader {
+interface FoundHeader {
   readonly uuid: Uint8Array;
   readonly epoch: number;
   readonly sequence: number;

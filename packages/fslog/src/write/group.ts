@@ -2,7 +2,7 @@ import { type AppendResult, BatchBuilder, type RecordId } from '@wal/core';
 import { GroupTiming } from '../diagnostics/group-timing.ts';
 
 /** A group takes no further append once it holds this much: one write, one sync, bounded latency. */
-export const GROUP_BYTES = 1_048_576;
+const GROUP_BYTES = 1_048_576;
 const GROUP_RECORDS = 65_536;
 /** What a pool keeps. */
 const KEPT_BYTES = 4 * GROUP_BYTES;

@@ -1,5 +1,5 @@
 /** The errors that this server answers, with their statuses. */
-export const S3_ERRORS = {
+const S3_ERRORS = {
   AccessDenied: 403,
   AuthorizationHeaderMalformed: 400,
   BadDigest: 400,

@@ -2,7 +2,7 @@ import type { RecordId } from '@wal/core';
 import { comparePlaces, type SlotPlace } from '../keys/log-keys.ts';
 
 /** Why a root version was written. */
-export type RootKind = 'create' | 'open' | 'truncate' | 'trim' | 'compact';
+type RootKind = 'create' | 'open' | 'truncate' | 'trim' | 'compact';
 
 /** Chunks that became one object. What a later truncate removes of it is not between its ids any more. */
 export interface SegmentEntry {
@@ -65,9 +65,9 @@ export interface Root {
 }
 
 /** So many epochs are remembered also below that: who lost a race finds out what became of it. */
-export const MIN_EPOCHS = 64;
+const MIN_EPOCHS = 64;
 /** The first epoch of a log. */
-export const FIRST_EPOCH = 1;
+const FIRST_EPOCH = 1;
 
 /** What a new log begins with. */
 export function createdRoot(

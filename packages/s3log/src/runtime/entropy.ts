@@ -15,7 +15,7 @@ export const systemEntropy: Entropy = {
 };
 
 /** The bytes of a nonce: enough that no two are ever equal. */
-export const NONCE_BYTES = 16;
+const NONCE_BYTES = 16;
 
 /** A fresh nonce, in hex. */
 export function freshNonce(entropy: Entropy): string {

@@ -163,7 +163,7 @@ export function decodeSegmentBatches(
 }
 
 /** 48 bits of a hash of the nonce. */
-export function sequenceOf(nonce: string): number {
+function sequenceOf(nonce: string): number {
   return createHash('sha256').update(nonce).digest().readUIntLE(0, 6);
 }
 

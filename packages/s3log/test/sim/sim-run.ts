@@ -12,7 +12,7 @@ import { SimWorld } from './sim-world.ts';
 import { extentOf, SimWriter } from './sim-writer.ts';
 
 /** A seed that the log did not survive. */
-export class SimFailure extends Error {
+class SimFailure extends Error {
   override readonly name = 'SimFailure';
 }
 
@@ -185,6 +185,6 @@ export class SimRun {
   }
 }
 
-export function textOf(data: Uint8Array): string {
+function textOf(data: Uint8Array): string {
   return Buffer.from(data).toString('latin1');
 }
