@@ -1,64 +1,43 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { documentPaths, read, readDocument } from './documents/document.ts';
+import { findDeadLinks, findUnchecked, findUnknownNames } from './documents/findings.ts';
+import { testedFiles } from './documents/tested-files.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const documents = [
-  'README.md',
-  'CONTRIBUTING.md',
-  ...readdirSync(join(root, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join('docs', name)),
-  ...readdirSync(join(root, 'packages')).map((name) => join('packages', name, 'README.md')),
-];
-/** Of what others install. */
-const ofPackages = documents.filter(
+const tested = testedFiles();
+/** READMEs of what others install. */
+const ofPackages = documentPaths('packages').filter(
   (path) =>
-    path.startsWith('packages') &&
+    /^packages\/\w+\/README\.md$/.test(path) &&
     JSON.parse(read(join(dirname(path), 'package.json'))).private !== true,
 );
-/** A block of code, and the comment before it that names the file it is taken from. */
-const CODE = /(?:<!-- from (\S+) -->\s*)?^```ts\n(.*?)^```$/gms;
-const LINK = /\]\(([^)#\s]+)(#[^)]*)?\)/g;
 
-function read(path: string): string {
-  return readFileSync(join(root, path), 'utf8');
-}
+describe.each(documentPaths())('%s', (path) => {
+  const document = readDocument(path);
 
-/** Lines without their indentation: a block may be taken out of the middle of something. */
-function outdent(text: string): string {
-  return text.replaceAll(/^[ \t]+/gm, '').trim();
-}
-
-describe.each(documents)('%s', (path) => {
-  const text = read(path);
-
-  test('its code is in the file it is taken from, which is compiled and run', () => {
-    for (const [, source, code] of text.matchAll(CODE)) {
-      expect(source, `a block that names no file:\n${code}`).toBeDefined();
-      expect(outdent(read(source as string))).toContain(outdent(code as string));
-    }
+  test('each block is checked, and an excerpt is in its file', () => {
+    expect(findUnchecked(document, tested)).toEqual([]);
   });
 
-  test('its links lead somewhere', () => {
-    for (const [, target] of text.matchAll(LINK)) {
-      if (/^[a-z]+:/.test(target as string)) continue;
-      expect(existsSync(join(root, dirname(path), target as string)), target).toBe(true);
-    }
+  test('its links lead to files and headings that are there', () => {
+    expect(findDeadLinks(document)).toEqual([]);
+  });
+
+  test('the files and scripts that it names are there', () => {
+    expect(findUnknownNames(document)).toEqual([]);
   });
 });
 
-test('the README is short, and begins with the whole quick start', () => {
-  const text = read('README.md');
-  expect(text.split('\n').length).toBeLessThanOrEqual(250);
-  const [first] = text.matchAll(CODE);
-  expect(first?.[2]).toBe(read('examples/quick-start.ts'));
-});
+test.each(['README.md', 'packages/fslog/README.md'])(
+  '%s begins with the whole quick start',
+  (path) => {
+    const [first] = readDocument(path).blocks.filter(({ language }) => language === 'ts');
+    expect(`${first?.code}\n`).toBe(read('examples/quick-start.ts'));
+  },
+);
 
-test('the package of fslog shows the whole quick start', () => {
-  const [first] = read('packages/fslog/README.md').matchAll(CODE);
-  expect(first?.[2]).toBe(read('examples/quick-start.ts'));
+test('the README is short', () => {
+  expect(read('README.md').split('\n').length).toBeLessThanOrEqual(250);
 });
 
 // `npm run test:packages` installs these tarballs, and no others.

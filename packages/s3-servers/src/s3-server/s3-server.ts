@@ -56,17 +56,19 @@ export class S3Server {
   keysLookedAt: number = Number.POSITIVE_INFINITY;
   readonly #deleted = new Set<string>();
   readonly #objects = new Map<string, StoredObject>();
+  readonly #bucket: string;
   readonly #server: Server;
 
-  private constructor() {
+  private constructor(bucket: string) {
+    this.#bucket = bucket;
     this.#server = createServer((request, response) => void this.#serve(request, response));
     this.#server.on('connection', () => {
       this.connections++;
     });
   }
 
-  static async start(): Promise<S3Server> {
-    const server = new S3Server();
+  static async start(bucket: string = S3Server.bucket): Promise<S3Server> {
+    const server = new S3Server(bucket);
     await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve));
     return server;
   }
@@ -102,7 +104,7 @@ export class S3Server {
       const signed = { method, path, query, headers, body };
       const wrong = signatureError(signed, S3Server.credentials, nowMs, this.region);
       if (wrong !== undefined) throw new S3Error(wrong as S3ErrorCode);
-      if (bucket !== S3Server.bucket) throw new S3Error('NoSuchBucket');
+      if (bucket !== this.#bucket) throw new S3Error('NoSuchBucket');
       if (disturbance !== undefined && 'error' in disturbance) throw new S3Error(disturbance.error);
       return this.#answer(request);
     });
@@ -180,7 +182,7 @@ export class S3Server {
     return {
       status: 200,
       headers: { 'content-type': 'application/xml' },
-      body: `<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${S3Server.bucket}</Name><Prefix>${escapeXml(prefix)}</Prefix><KeyCount>${contents.length}</KeyCount><MaxKeys>${limit}</MaxKeys><IsTruncated>${isCut}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`,
+      body: `<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${this.#bucket}</Name><Prefix>${escapeXml(prefix)}</Prefix><KeyCount>${contents.length}</KeyCount><MaxKeys>${limit}</MaxKeys><IsTruncated>${isCut}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`,
     };
   }
 
