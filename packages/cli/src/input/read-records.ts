@@ -1,0 +1,47 @@
+import { createReadStream } from 'node:fs';
+import { abortable } from '@wal/core';
+import type { Input } from '../surroundings.ts';
+import { createSplitter, type InputFormat } from './record-splitter.ts';
+
+/** Where records come from, and how they are told from one another. */
+export interface RecordSource {
+  /** Paths; `-`, or none at all, is stdin. */
+  readonly files: readonly string[];
+  readonly stdin: Input;
+  readonly format: InputFormat;
+  readonly maxRecordBytes: number;
+  /** Ends reading at once, also of an input that has nothing to give: rejects with the signal's reason. */
+  readonly signal: AbortSignal;
+}
+
+/** The records of one input after the other, as many at a time as came together. A record ends where its input does. */
+export async function* readRecords(
+  source: RecordSource,
+): AsyncGenerator<readonly Uint8Array[], void, undefined> {
+  const { files, stdin, format, maxRecordBytes, signal } = source;
+  for (const file of files.length > 0 ? files : ['-']) {
+    const splitter = createSplitter(format, maxRecordBytes);
+    for await (const chunk of readChunks(file === '-' ? stdin : createReadStream(file), signal)) {
+      const records = splitter.push(chunk);
+      if (records.length > 0) yield records;
+    }
+    const rest = splitter.end();
+    if (rest.length > 0) yield rest;
+  }
+}
+
+async function* readChunks(
+  stream: Input,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const chunks: AsyncIterator<Uint8Array> = stream[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { value, done } = await abortable(chunks.next(), signal);
+      if (done === true) return;
+      yield value;
+    }
+  } finally {
+    stream.destroy();
+  }
+}
