@@ -8,8 +8,13 @@ export interface ParameterSpec<Value> {
 }
 
 /** Has to be given. */
-function required(description: string): ParameterSpec<string> {
+export function required(description: string): ParameterSpec<string> {
   return { description, isOptional: false, isVariadic: false, initial: '' };
+}
+
+/** May be left out. */
+export function optional(description: string): ParameterSpec<string | undefined> {
+  return { description, isOptional: true, isVariadic: false, initial: undefined };
 }
 
 /** Any number of them, none too. */
