@@ -4,15 +4,22 @@ import { cat } from './commands/cat.ts';
 import { copy } from './commands/copy.ts';
 import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
+import { repair } from './commands/repair.ts';
+import { tail } from './commands/tail.ts';
+import { trim } from './commands/trim.ts';
+import { truncate } from './commands/truncate.ts';
+import { verify } from './commands/verify.ts';
 
 /** A heading of the help, and what stands under it. */
-export interface CommandGroup {
+interface CommandGroup {
   readonly title: string;
   readonly commands: readonly Command[];
 }
 
 /** Every command there is, in the order of the help. */
 export const COMMAND_GROUPS: readonly CommandGroup[] = [
-  { title: 'Write and read:', commands: [append, cat] },
+  { title: 'Write and read:', commands: [append, cat, tail] },
+  { title: 'Set right:', commands: [verify, repair] },
+  { title: 'Remove records:', commands: [trim, truncate] },
   { title: 'Move and measure:', commands: [copy, exportCommand, importCommand] },
 ];

@@ -18,7 +18,7 @@ export function flag(flags: string, description: string): OptionSpec<boolean> {
 }
 
 /** One of a few words. */
-export function choice<Word extends string>(
+export function choice<const Word extends string>(
   flags: string,
   description: string,
   choices: readonly Word[],
@@ -51,7 +51,7 @@ export function recordId(flags: string, description: string): OptionSpec<number 
 export const JSON_FLAG: OptionSpec<boolean> = flag('--json', 'print JSON, for programs');
 
 /** @throws UsageError for anything but the digits of a number in the range. */
-function parseInteger(name: string, text: string, min: number, max: number): number {
+export function parseInteger(name: string, text: string, min: number, max: number): number {
   const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
   throw new UsageError(`${name} must be a whole number from ${min} to ${max}, not '${text}'`);

@@ -28,7 +28,10 @@ describe('what a record is', () => {
     ['length', length('a\0\n') + length('') + length('b'), ['a\0\n', '', 'b']],
   ])('--format %s of %j', async (format, stdin, records) => {
     const cwd = await temporaryFolder();
-    const { exitCode, stdout, stderr } = await wal(['append', 'log', '-f', format], { cwd, stdin });
+    const { exitCode, stdout, stderr } = await wal(['append', 'log', '--format', format], {
+      cwd,
+      stdin,
+    });
     expect(stderr).toBe('');
     expect(exitCode).toBe(0);
     expect(stdout).toBe(records.map((_, i) => `${i + 1}\n`).join(''));
@@ -57,13 +60,13 @@ describe('what is no record ends it, and what came before is in the log', () => 
   test.each([
     [
       'no JSON',
-      ['-f', 'json'],
+      ['--format', 'json'],
       '1\n{\n3\n',
       'wal: line 2 of the input is no JSON; correct it, or use --format line (1 appended, the last is 1)\n',
     ],
     [
       'a record that is cut',
-      ['-f', 'length'],
+      ['--format', 'length'],
       '\x01\0\0\0a\x05\0\0\0b',
       'wal: the input ends within record 2: it was cut, or is not length-prefixed (1 appended, the last is 1)\n',
     ],
@@ -75,7 +78,7 @@ describe('what is no record ends it, and what came before is in the log', () => 
     ],
     [
       'a length beyond all limits, of which nothing is allocated',
-      ['-f', 'length'],
+      ['--format', 'length'],
       '\x01\0\0\0a\xff\xff\xff\xff',
       'wal: record 2 of the input is longer than 1048576 bytes: split it, raise --max-record-bytes, or check --format (1 appended, the last is 1)\n',
     ],

@@ -24,7 +24,7 @@ export const append: Command = defineCommand({
   parameters: { address: ADDRESS, files: several('what to read; - is stdin') },
   options: {
     format: choice(
-      '-f, --format <format>',
+      '--format <format>',
       'what a record is: a line, what a NUL ends, a line of JSON, or what follows its length (4 bytes, little-endian)',
       INPUT_FORMATS,
       'line',
@@ -45,7 +45,10 @@ export const append: Command = defineCommand({
   examples: [
     { line: 'echo created | wal append orders', does: 'a record of 7 bytes' },
     { line: 'wal append orders day1.jsonl --format json --batch 100', does: '100 lines at a time' },
-    { line: 'find . -print0 | wal append s3://bucket/files -f nul', does: 'a log in a bucket' },
+    {
+      line: 'find . -print0 | wal append s3://bucket/files --format nul',
+      does: 'a log in a bucket',
+    },
   ],
   async run({ parameters: { address, files }, options }, { stdin, stdout, stderr, env, signal }) {
     const { format, batch, maxRecordBytes, quiet, json } = options;

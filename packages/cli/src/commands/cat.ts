@@ -14,7 +14,7 @@ export const cat: Command = defineCommand({
   options: {
     from: recordId('--from <id>', 'the first record to print (default: the first there is)'),
     to: recordId('--to <id>', 'the last record to print (default: the last there is)'),
-    format: choice('-f, --format <format>', OUTPUT_FORMAT_HELP, OUTPUT_FORMATS, 'line'),
+    format: choice('--format <format>', OUTPUT_FORMAT_HELP, OUTPUT_FORMATS, 'line'),
   },
   examples: [
     { line: 'wal cat orders', does: 'all of it, a record a line' },
@@ -22,7 +22,10 @@ export const cat: Command = defineCommand({
       line: 'wal cat orders --from 100 --to 199 --format json',
       does: '100 records, with their ids',
     },
-    { line: 'wal cat orders -f length | wal append copy -f length', does: 'any bytes, unchanged' },
+    {
+      line: 'wal cat orders --format length | wal append copy --format length',
+      does: 'any bytes, unchanged',
+    },
   ],
   async run({ parameters: { address }, options: { from, to, format } }, { stdout, env, signal }) {
     await withLog(address, { readOnly: true }, env, ({ log }) =>

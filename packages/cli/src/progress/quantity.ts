@@ -32,5 +32,10 @@ export function rangeText(from: number, through: number): string {
 
 /** `1 record`, `2 records` */
 export function recordsText(count: number): string {
-  return `${countText(count)} ${count === 1 ? 'record' : 'records'}`;
+  return countOf(count, 'record');
+}
+
+/** `1 segment`, `2 segments` */
+export function countOf(count: number, thing: string): string {
+  return `${countText(count)} ${thing}${count === 1 ? '' : 's'}`;
 }

@@ -14,9 +14,7 @@ export interface LogContents {
   readonly digest: string;
 }
 
-async function contentsOf(
-  log: Log & { readonly metadata: Uint8Array },
-): Promise<LogContents> {
+async function contentsOf(log: Log & { readonly metadata: Uint8Array }): Promise<LogContents> {
   const hash = createHash('sha256');
   let records = 0;
   for await (const { id, data } of log.iterator()) {

@@ -34,6 +34,11 @@ export function compiledCli(): string {
   return join(folder, 'packages/cli/src/main.js');
 }
 
+/** The folder in which a shell finds `wal`. */
+export function compiledBin(): string {
+  return join(compiledCli(), '../../../../bin');
+}
+
 function compile(outDir: string): void {
   const config = {
     extends: join(ROOT, 'tsconfig.json'),
@@ -58,6 +63,10 @@ function compile(outDir: string): void {
   writeFileSync(path, JSON.stringify(config));
   execFileSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', path]);
   for (const name of PACKAGES) linkPackage(outDir, name);
+  // As npm puts it on the path.
+  mkdirSync(join(outDir, 'bin'));
+  const script = `#!/bin/sh\nexec '${process.execPath}' '${compiledCli()}' "$@"\n`;
+  writeFileSync(join(outDir, 'bin/wal'), script, { mode: 0o755 });
 }
 
 /** Lets the compiled code find a package, compiled like itself, under its name, and what that depends on. */

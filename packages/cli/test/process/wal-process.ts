@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { onTestFinished } from 'vitest';
-import { compiledCli } from './compiled-cli.ts';
+import { compiledBin, compiledCli } from './compiled-cli.ts';
 
 /** What a process came to. */
 export interface Outcome {
@@ -18,12 +18,13 @@ export interface WalOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
-/** The environment of the tests, without what would colour output or lead to somebody's bucket. */
-function environment(given: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+/** The environment of the tests, without what would colour output or lead to somebody's bucket; `wal` is on its path. */
+export function environment(given: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^AWS_|^(NO|FORCE)_COLOR$|^NODE_/.test(name),
   );
-  return { ...Object.fromEntries(own), ...given };
+  const { PATH } = process.env;
+  return { ...Object.fromEntries(own), PATH: `${compiledBin()}:${PATH}`, ...given };
 }
 
 /** `wal`, running; killed when the test ends, however it ends. */
@@ -59,8 +60,13 @@ export class WalProcess {
     });
   }
 
+  /** What it has printed. */
+  get bytes(): Buffer {
+    return Buffer.from(this.#stdout, 'latin1');
+  }
+
   get stdout(): string {
-    return Buffer.from(this.#stdout, 'latin1').toString();
+    return this.bytes.toString();
   }
 
   /** Reads its output no further, from the first of it on. */
@@ -94,9 +100,8 @@ export function wal(args: readonly string[], options: WalOptions = {}): Promise<
 
 /** Runs a line of a shell in which `wal` is the program. */
 export function shell(line: string, options: WalOptions = {}): Promise<Outcome> {
-  const script = `wal() { '${process.execPath}' '${compiledCli()}' "$@"; }; set -o pipefail; ${line}`;
   return new Promise((resolve) => {
-    const child = spawn('bash', ['-c', script], {
+    const child = spawn('bash', ['-o', 'pipefail', '-c', line], {
       cwd: options.cwd,
       env: environment(options.env),
     });
