@@ -1,16 +1,15 @@
-import { isLogError } from '@wal/core';
-import type { S3Log } from '@wal/s3log';
+import { isLogError, type Log } from '@wal/core';
 
 /**
  * Appends a record once, though nobody may know at first whether it was stored. Rejects when another process has the
  * log, with `ERR_LOG_FENCED` or that as the cause: it is that one's now.
  * @returns the log to go on with.
  */
-export async function appendOnce(
-  log: S3Log,
+export async function appendOnce<Kind extends Log>(
+  log: Kind,
   data: Uint8Array,
-  reopen: () => Promise<S3Log>,
-): Promise<S3Log> {
+  reopen: () => Promise<Kind>,
+): Promise<Kind> {
   const id = log.nextId;
   try {
     await log.append({ id, data });

@@ -61,6 +61,7 @@ test.each([
   ['what is shown', `${PROGRAM}\n${printing('{ firstId: 1, lastId: 1 }')}`],
   ['what is shown in part', `${PROGRAM}\n${printing('{ firstId: 1, … }')}`],
   ['commands behind what is hidden', '<!-- setup echo a > b -->\n\n```sh\ntest -e b\n```\n'],
+  ['with text between', '<!-- setup echo a > b -->\n\nText.\n\n```sh\ntest -e b\n```\n'],
 ])('a document passes: %s', async (name, text) => {
   await runPlanted(name.replaceAll(' ', '-'), text);
 });

@@ -1,6 +1,7 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { documentPaths, read, readDocument } from './documents/document.ts';
+import { documentPaths, ROOT, read, readDocument } from './documents/document.ts';
 import { findDeadLinks, findUnchecked, findUnknownNames } from './documents/findings.ts';
 import { testedFiles } from './documents/tested-files.ts';
 
@@ -54,6 +55,31 @@ test.each(['README.md', ...ofPackages])(
     expect(text).toContain(`npm install ${tarballs.join(' ')}\n`);
   },
 );
+
+test('the pictures of docs/ARCHITECTURE.md name files that are there', () => {
+  const text = read('docs/ARCHITECTURE.md');
+  const sections = [...text.matchAll(/^## (fslog|s3log): .*?(?=^## )/gms)];
+  expect(sections.map(([section]) => section.split('\n')[0])).toHaveLength(5);
+  const named = sections.flatMap(([section, name]) =>
+    [...section.matchAll(/(core )?((?:[\w-]+\/)?[\w-]+\.ts)\b/g)].map(([, core, file]) =>
+      join('packages', core === undefined ? (name as string) : 'core', 'src', file as string),
+    ),
+  );
+  expect(named.length).toBeGreaterThan(40);
+  expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+});
+
+test('docs/ARCHITECTURE.md names every folder of the packages', () => {
+  const [, table = ''] =
+    /^## Packages and folders\n(.*?)^## /ms.exec(read('docs/ARCHITECTURE.md')) ?? [];
+  for (const name of ['core', 'memlog', 'fslog', 's3log']) {
+    const row = table.split('\n').find((line) => line.startsWith(`| [\`@wal/${name}\``));
+    const folders = readdirSync(join(ROOT, 'packages', name, 'src'), { withFileTypes: true });
+    for (const folder of folders) {
+      if (folder.isDirectory()) expect(row).toMatch(new RegExp(`\\b${folder.name}\``));
+    }
+  }
+});
 
 test('the backend that the guide builds is complete in under 100 lines', () => {
   const text = read('examples/custom-backend/line-log.ts');

@@ -20,7 +20,7 @@ import { ROOT } from './document.ts';
 
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 const PACKAGES = readdirSync(join(ROOT, 'packages')).filter((name) =>
-  existsSync(join(ROOT, 'packages', name, 'src/index.ts')),
+  existsSync(join(ROOT, 'packages', name, 'src')),
 );
 
 /** A folder whose `node_modules` has the packages, and what they depend on. */
@@ -88,7 +88,7 @@ export class BuiltPackages {
     for (const name of PACKAGES) {
       const target = join(this.folder, 'packages', name);
       const text = readFileSync(join(ROOT, 'packages', name, 'package.json'), 'utf8');
-      writeFileSync(join(target, 'package.json'), text.replaceAll('./dist/', './src/'));
+      writeFileSync(join(target, 'package.json'), text.replaceAll(/("|\.\/)dist\//g, '$1src/'));
       symlinkSync(target, join(modules, '@wal', name));
       this.#linkCommands(target);
     }

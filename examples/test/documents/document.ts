@@ -85,10 +85,16 @@ function blocksOf(tokens: readonly Token[], before: string): Block[] {
       blocks.push(...blocksOf(token.tokens, passed));
     }
     if (token.type === 'html') comments.push(...commentsIn(token.raw));
-    else if (token.type !== 'space') comments = [];
+    else if (token.type !== 'space')
+      comments = token.type === 'code' ? [] : comments.filter(isSetup);
     passed += token.raw;
   }
   return blocks;
+}
+
+/** What is run before the next block, wherever that is. */
+function isSetup(comment: string): boolean {
+  return /^setup\s/.test(comment);
 }
 
 function commentsIn(html: string): string[] {
