@@ -5,6 +5,8 @@ import { copy } from './commands/copy.ts';
 import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
 import { repair } from './commands/repair.ts';
+import { segments } from './commands/segments.ts';
+import { stat } from './commands/stat.ts';
 import { tail } from './commands/tail.ts';
 import { trim } from './commands/trim.ts';
 import { truncate } from './commands/truncate.ts';
@@ -19,6 +21,7 @@ interface CommandGroup {
 /** Every command there is, in the order of the help. */
 export const COMMAND_GROUPS: readonly CommandGroup[] = [
   { title: 'Write and read:', commands: [append, cat, tail] },
+  { title: 'Look into:', commands: [stat, segments] },
   { title: 'Set right:', commands: [verify, repair] },
   { title: 'Remove records:', commands: [trim, truncate] },
   { title: 'Move and measure:', commands: [copy, exportCommand, importCommand] },

@@ -9,6 +9,7 @@ export type {
 } from './diagnostics/channels.ts';
 export { nodeDisk } from './disk/node-disk.ts';
 export type { FsLog, FsLogRecovery, FsLogSegment } from './fs-log.ts';
+export { fsLogHolder } from './lock/holder.ts';
 export { openFsLog } from './open.ts';
 export type { Durability, FsLogOptions } from './options.ts';
 export type { TornTail } from './recovery/tail-recovery.ts';

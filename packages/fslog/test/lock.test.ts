@@ -1,6 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openFsLog } from '@wal/fslog';
+import { fsLogHolder, openFsLog } from '@wal/fslog';
 import { describe, expect, test } from 'vitest';
 import {
   AT_ONCE_MS,
@@ -39,9 +39,18 @@ describe('OPEN-2 a log that is held', () => {
     expect(performance.now() - started).toBeLessThan(AT_ONCE_MS);
     expect(error.holder?.pid).toBe(process.pid);
     expect(error.message).toContain(`pid=${process.pid}`);
+    expect(await fsLogHolder(directory)).toEqual(error.holder);
     await fill(log, 1);
     await log.close();
+    expect(await fsLogHolder(directory)).toBeUndefined();
     expect(await readIds(await openLog(directory))).toEqual([1, 2]);
+  });
+
+  test('by nobody yet: there is no holder, and asking changes nothing', async () => {
+    const directory = await temporaryDirectory();
+    expect(await fsLogHolder(directory)).toBeUndefined();
+    expect(await fsLogHolder(join(directory, 'missing'))).toBeUndefined();
+    expect(await readdir(directory)).toEqual([]);
   });
 
   test('by another process: refused at once, with its pid, until it closes', async () => {

@@ -1,3 +1,8 @@
+export {
+  listS3LogObjects,
+  type S3LogObject,
+  type S3LogObjectState,
+} from './inspection/list-objects.ts';
 export { type BucketLogOptions, openS3Log, type StoreLogOptions } from './open-s3-log.ts';
 export type { LogOptions } from './options.ts';
 export { type ProbeOptions, probeStore } from './probe/probe-store.ts';

@@ -23,14 +23,21 @@ export interface StoreLogOptions extends LogOptions {
  * `ERR_LOG_INVALID_ARGUMENT`.
  */
 export async function openS3Log(options: BucketLogOptions | StoreLogOptions): Promise<S3Log> {
+  const { store, release } = storeOf(options);
+  return await openLog(checkLogOptions(store, options), release);
+}
+
+/** The store that options name, and how it is given back. @throws LogError `ERR_LOG_INVALID_ARGUMENT` */
+export function storeOf(options: BucketLogOptions | StoreLogOptions): {
+  readonly store: ObjectStore;
+  readonly release: () => void;
+} {
   checkOptionsObject('options', options);
-  if (options?.store !== undefined) {
-    return await openLog(checkLogOptions(options.store, options), () => undefined);
-  }
+  if (options?.store !== undefined) return { store: options.store, release: () => undefined };
   const { bucket } = (options ?? {}) as Partial<BucketLogOptions>;
   if (typeof bucket !== 'string' || bucket === '') {
     throw invalidArgument('bucket', "a bucket's name, where no store is given", bucket);
   }
   const store = createS3Store(options);
-  return await openLog(checkLogOptions(store, options), () => store.destroy());
+  return { store, release: () => store.destroy() };
 }

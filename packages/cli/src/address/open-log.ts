@@ -4,9 +4,7 @@ import type { MemLog } from '@wal/memlog';
 import type { S3Log } from '@wal/s3log';
 import { type Address, parseAddress } from './address.ts';
 import { bucketSettings } from './bucket-settings.ts';
-
-/** Turns off eight lines of the AWS SDK, about versions of Node, that are for who chooses its version. */
-const SDK_WARNING = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
+import { loadS3log } from './load-s3log.ts';
 
 /** A log, and of which backend it is. */
 export type OpenedLog =
@@ -25,8 +23,8 @@ export interface OpenSettings {
 }
 
 /**
- * Opens the log at an address; for writing it is created if there is none. Backends are loaded when they are needed: a client of
- * buckets takes longer to load than most commands take to run.
+ * Opens the log at an address; for writing it is created if there is none. Backends are
+ * loaded when they are needed.
  * @throws UsageError for a bad address, and what the backend's opener throws
  */
 async function openAddress(
@@ -42,8 +40,7 @@ async function openAddress(
       return { backend: 'fslog', log: await openFsLog(where.path, { readOnly, ...given }) };
     }
     case 'bucket': {
-      env[SDK_WARNING] ??= 'true';
-      const { openS3Log } = await import('@wal/s3log');
+      const { openS3Log } = await loadS3log(env);
       const options = { ...bucketSettings(where.bucket, env), prefix: where.key };
       return { backend: 's3log', log: await openS3Log({ ...options, readOnly, ...given }) };
     }

@@ -11,7 +11,9 @@ export function drawTable(
   rows: readonly (readonly string[])[],
 ): readonly string[] {
   const lines = [columns.map(({ title }) => title), ...rows];
-  const widths = columns.map((_, i) => Math.max(...lines.map((cells) => (cells[i] ?? '').length)));
+  const widths = columns.map((_, i) =>
+    lines.reduce((most, cells) => Math.max(most, cells[i]?.length ?? 0), 0),
+  );
   return lines.map((cells) =>
     columns
       .map(({ align }, i) => {

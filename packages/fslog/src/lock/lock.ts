@@ -14,7 +14,8 @@ const STALE_MS = 10_000;
 /** More rounds than this only happen when other openers keep winning. */
 const MAX_ROUNDS = 16;
 
-const LOCK = 'LOCK';
+/** The directory of the tickets. */
+export const LOCK = 'LOCK';
 
 /**
  * The lock of a log's directory: the highest numbered ticket in LOCK/. A ticket is a file that names its
@@ -34,7 +35,7 @@ export async function lockDirectory(directory: string, onLost: () => void): Prom
     });
     const [highest] = await listTickets(lockDirectory);
     const number = (highest?.number ?? 0) + 1;
-    const passed = highest && (await passedOn(lockDirectory, highest));
+    const passed = highest && (await refuseHeld(lockDirectory, highest));
     const goneSince = passed?.goneSince ?? number;
     const series = passed?.series ?? randomBytes(4).toString('hex');
     // Another nonce each time: a draft that stays beside a ticket keeps its name from the next.
@@ -81,11 +82,11 @@ export async function lockDirectory(directory: string, onLost: () => void): Prom
 }
 
 /**
- * What the next ticket inherits if this one is free or its owner dead; `undefined` if it is only stale, or of a thread
+ * Refuses to take a log over from who holds it; else what the next ticket inherits if this one is free or its owner dead; `undefined` if it is only stale, or of a thread
  * that has ended: its process may still carry out what that began.
  * @throws LogError `ERR_LOG_LOCKED` unless it is one of these, and not seen to run.
  */
-async function passedOn(
+export async function refuseHeld(
   lockDirectory: string,
   ticket: Ticket,
 ): Promise<Pick<LockOwner, 'goneSince' | 'series'> | undefined> {
