@@ -1,6 +1,7 @@
 // Moves a program from a file of JSON lines to a log, without a moment in which a record can be lost. See docs/guides/migrate.md.
 import { rename, stat } from 'node:fs/promises';
-import { type FsLog, openFsLog } from '@wal/fslog';
+import { dirname } from 'node:path';
+import { type FsLog, nodeDisk, openFsLog } from '@wal/fslog';
 import { importRecords } from './import-records.ts';
 import { jsonLines } from './json-lines.ts';
 
@@ -16,8 +17,9 @@ export async function switchOver(file: string, directory: string): Promise<FsLog
       const again = await importRecords(log, jsonLines(file));
       if (again.imported > 0) throw new Error(`somebody still writes to ${file}`);
       console.log(`${compared} records were there, ${imported} are new, all are the same`);
-      // From here on the log is what counts: it may have more records than the file.
       await rename(file, `${file}.imported`);
+      // Durable before the first append: back after a power cut, the file would have fewer records than the log.
+      await nodeDisk.syncDirectory(dirname(file));
     }
     return log;
   } catch (error) {

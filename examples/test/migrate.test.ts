@@ -1,15 +1,11 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { appendFileSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '@wal/core';
-import { openFsLog } from '@wal/fslog';
 import { createMemLog, createMemStorage, failOnce, type MemLogFaults } from '@wal/memlog';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { importRecords } from '../migrate/import-records.ts';
 import { jsonLines } from '../migrate/json-lines.ts';
 import { lengthPrefixed } from '../migrate/length-prefixed.ts';
-import { switchOver } from '../migrate/switch-over.ts';
 import { decodeRow, encodeRow, type Row, tableRows } from '../migrate/table.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -175,56 +171,4 @@ test('rows of a table are records that keep their ids', async () => {
   expect(decodeRow(encodeRow(rows[0] as Row))).toEqual(rows[0]);
   const disordered = [{ id: 2, data: Buffer.alloc(0) }, ...rows.slice(0, 1)];
   await expect(collect(tableRows(disordered))).rejects.toThrow('row -3 comes after row 2');
-});
-
-describe('switching over', () => {
-  const silence = (): void => {
-    const printed = vi.spyOn(console, 'log').mockImplementation(() => undefined);
-    onTestFinished(() => printed.mockRestore());
-  };
-
-  test('imports the file, sets it aside, and goes on in the log', async () => {
-    silence();
-    const folder = await temporaryFolder();
-    const [file, directory] = [join(folder, 'events.jsonl'), join(folder, 'events')];
-    await writeFile(file, records(10).join('\n').concat('\n{"torn'));
-    const log = await switchOver(file, directory);
-    await log.append(record(11));
-    await log.close();
-    expect((await readdir(folder)).sort()).toEqual(['events', 'events.jsonl.imported']);
-    const again = await switchOver(file, directory);
-    expect(await contentOf(again)).toEqual(texts(11));
-    await again.close();
-  });
-
-  test('that was killed before the file was set aside is done again', async () => {
-    silence();
-    const folder = await temporaryFolder();
-    const [file, directory] = [join(folder, 'events.jsonl'), join(folder, 'events')];
-    await writeFile(file, records(10).join('\n').concat('\n'));
-    const before = await openFsLog(directory);
-    await importRecords(before, sourceOf(records(7)));
-    await before.close();
-    const log = await switchOver(file, directory);
-    expect(await contentOf(log)).toEqual(texts(10));
-    await log.close();
-  });
-
-  test('refuses a file to which somebody still writes, and leaves it there', async () => {
-    silence();
-    const folder = await temporaryFolder();
-    const [file, directory] = [join(folder, 'events.jsonl'), join(folder, 'events')];
-    await writeFile(file, `${record(1)}\n`);
-    // The old program writes once more when the first look at the file is over.
-    const writeOnce = (): void => {
-      unsubscribe('wal:fslog:append', writeOnce);
-      appendFileSync(file, `${record(2)}\n`);
-    };
-    subscribe('wal:fslog:append', writeOnce);
-    await expect(switchOver(file, directory)).rejects.toThrow('somebody still writes');
-    expect((await readdir(folder)).sort()).toEqual(['events', 'events.jsonl']);
-    const after = await switchOver(file, directory);
-    expect(await contentOf(after)).toEqual(texts(2));
-    await after.close();
-  });
 });
