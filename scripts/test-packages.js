@@ -5,14 +5,17 @@ import { join } from 'node:path';
 import { checkContents, checkTypes } from './test-packages/contents.js';
 import { NAMES, pack, removeStale } from './test-packages/pack.js';
 import { check, failures } from './test-packages/report.js';
-import {
-  useBackend,
-  useConformance,
-  useCore,
-  useFslog,
-  useMemlog,
-  useS3log,
-} from './test-packages/use.js';
+import { installTypescripts } from './test-packages/typescript.js';
+import { useBackend } from './test-packages/uses/backend.js';
+import { useCli } from './test-packages/uses/cli.js';
+import { useConformance, useSuite } from './test-packages/uses/conformance.js';
+import { useCore } from './test-packages/uses/core.js';
+import { useFslog } from './test-packages/uses/fslog.js';
+import { useMemlog } from './test-packages/uses/memlog.js';
+import { useS3log } from './test-packages/uses/s3log.js';
+import { Use } from './test-packages/uses/use.js';
+
+const USES = [useCore, useMemlog, useFslog, useS3log, useConformance, useSuite, useBackend, useCli];
 
 const folder = mkdtempSync(join(tmpdir(), 'wal-packages-'));
 process.once('exit', () => {
@@ -30,9 +33,13 @@ if (packed !== undefined) {
       checkTypes(packed[name]),
     );
   }
-  for (const use of [useCore, useMemlog, useFslog, useS3log, useConformance, useBackend]) {
-    await use(packed, folder);
-  }
+}
+const typescripts = await check('TypeScript: each that programs compile with', () =>
+  installTypescripts(join(folder, 'typescript')),
+);
+if (packed !== undefined && typescripts !== undefined) {
+  const use = new Use(packed, folder, typescripts);
+  for (const useOne of USES) await useOne(use);
 }
 console.log(failures() === 0 ? 'all passed' : `${failures()} failed`);
 process.exitCode = failures() === 0 ? 0 : 1;

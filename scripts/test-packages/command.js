@@ -4,10 +4,10 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** Runs Node with `args`, and returns what it prints; what it printed is the error where it fails. */
-export async function node(args, cwd) {
+export async function node(args, cwd, environment = {}) {
   // A test that is run by a test would report to it.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const options = { cwd, env, maxBuffer: 100_000_000 };
+  const options = { cwd, env: { ...env, ...environment }, maxBuffer: 100_000_000 };
   try {
     const { stdout } = await run(process.execPath, args, options);
     return stdout;

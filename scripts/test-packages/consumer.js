@@ -1,10 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { node, npm } from './command.js';
 import { ROOT } from './pack.js';
 
-const TSC = createRequire(import.meta.url).resolve('typescript/package.json');
 const CODE = /^```ts\n(.*?)^```$/gms;
 
 const RESOLUTION = {
@@ -31,9 +29,20 @@ export class Consumer {
     return consumer;
   }
 
-  /** Whether a package, or any of a scope, was installed. */
-  has(name) {
-    return existsSync(join(this.#folder, 'node_modules', name));
+  /** The names of all packages that were installed, ours and others. */
+  installed() {
+    const path = join(this.#folder, 'node_modules/.package-lock.json');
+    const { packages } = JSON.parse(readFileSync(path, 'utf8'));
+    return Object.keys(packages).map((place) => place.replace(/^.*node_modules\//, ''));
+  }
+
+  /** The specifiers of what a package makes public. */
+  entriesOf(name) {
+    const path = join(this.#folder, 'node_modules/@wal', name, 'package.json');
+    const { exports } = JSON.parse(readFileSync(path, 'utf8'));
+    return Object.entries(exports)
+      .filter(([, target]) => target.types !== undefined)
+      .map(([entry]) => `@wal/${name}${entry.slice(1)}`);
   }
 
   /** Lends it a package of the workspace, for what is the same there. */
@@ -54,11 +63,21 @@ export class Consumer {
   }
 
   run(...args) {
-    return node(args, this.#folder);
+    return this.runWith({}, ...args);
   }
 
-  /** Compiles files to JavaScript beside them, and checks all declarations that they lead to. */
-  async compile(files, resolution, library) {
+  /** Runs Node with more in its environment. */
+  runWith(environment, ...args) {
+    return node(args, this.#folder, environment);
+  }
+
+  /** What `npx` does with a program of a package that is installed. */
+  npx(...args) {
+    return npm(['exec', '--offline', '--', ...args], this.#folder);
+  }
+
+  /** Compiles files to JavaScript beside them with a `tsc`, and checks all declarations that they lead to. */
+  async compile(files, tsc, resolution, library) {
     const compilerOptions = {
       target: 'es2023',
       strict: true,
@@ -68,6 +87,6 @@ export class Consumer {
       ...LIBRARY[library],
     };
     this.write('tsconfig.json', JSON.stringify({ compilerOptions, files }));
-    await this.run(join(TSC, '../bin/tsc'), '-p', '.');
+    await this.run(tsc, '-p', '.');
   }
 }

@@ -1,9 +1,12 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { npm } from './command.js';
 
 export const ROOT = join(import.meta.dirname, '../..');
-export const NAMES = ['core', 'memlog', 'fslog', 's3log', 'conformance'];
+/** The packages that are published. */
+export const NAMES = readdirSync(join(ROOT, 'packages')).filter(
+  (name) => !manifestOf(name).private,
+);
 const STALE = 'throw new Error("left by an earlier build");\n';
 
 /** Packs all packages into `target`; by name, where each is and what npm has put in. */
@@ -24,6 +27,10 @@ export function removeStale() {
   for (const dist of NAMES.map((name) => join(folderOf(name), 'dist'))) {
     if (existsSync(join(dist, 'stale.js'))) rmSync(dist, { recursive: true });
   }
+}
+
+function manifestOf(name) {
+  return JSON.parse(readFileSync(join(folderOf(name), 'package.json'), 'utf8'));
 }
 
 function folderOf(name) {
