@@ -1,5 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+
+interface Manifest {
+  readonly private?: boolean;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
 
 interface LockedPackage {
   readonly dependencies?: Readonly<Record<string, string>>;
@@ -32,16 +37,27 @@ function broughtTo(name: string): Set<string> {
   return new Set(ours.flatMap((dependency) => [...thirdPartyOf(dependency)]));
 }
 
-test.each(['core', 'memlog', 'fslog', 's3log', 'conformance', 'cli'])(
-  'docs/DEPENDENCIES.md counts and names what @wal/%s installs',
-  (name) => {
-    const all = thirdPartyOf(`@wal/${name}`);
-    const brought = broughtTo(name);
-    const own = [...all].filter((one) => !brought.has(one));
-    const row = read('docs/DEPENDENCIES.md')
-      .split('\n')
-      .find((line) => line.startsWith(`| \`@wal/${name}\``));
-    expect(row).toContain(`| ${all.size}: `);
-    for (const one of own) expect(row).toContain(`\`${one}\``);
+const manifests: readonly (readonly [string, Manifest])[] = readdirSync(
+  new URL('../../packages', import.meta.url),
+).map((name) => [name, JSON.parse(read(`packages/${name}/package.json`))]);
+const published = manifests.filter(([, manifest]) => manifest.private !== true);
+
+test.each(published)('docs/DEPENDENCIES.md counts and names what @wal/%s installs', (name) => {
+  const all = thirdPartyOf(`@wal/${name}`);
+  const brought = broughtTo(name);
+  const own = [...all].filter((one) => !brought.has(one));
+  const row = read('docs/DEPENDENCIES.md')
+    .split('\n')
+    .find((line) => line.startsWith(`| \`@wal/${name}\``));
+  expect(row).toContain(`| ${all.size}: `);
+  for (const one of own) expect(row).toContain(`\`${one}\``);
+});
+
+test.each(published)(
+  '@wal/%s depends on exact versions, as the lock has them',
+  (name, manifest) => {
+    const { dependencies = {} } = manifest;
+    expect(locked[`packages/${name}`]?.dependencies ?? {}).toEqual(dependencies);
+    for (const version of Object.values(dependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
   },
 );
