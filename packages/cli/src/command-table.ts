@@ -1,6 +1,8 @@
 import type { Command } from './command.ts';
 import { append } from './commands/append.ts';
+import { bench } from './commands/bench.ts';
 import { cat } from './commands/cat.ts';
+import { conformance } from './commands/conformance.ts';
 import { copy } from './commands/copy.ts';
 import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
@@ -24,5 +26,6 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   { title: 'Look into:', commands: [stat, segments] },
   { title: 'Set right:', commands: [verify, repair] },
   { title: 'Remove records:', commands: [trim, truncate] },
-  { title: 'Move and measure:', commands: [copy, exportCommand, importCommand] },
+  { title: 'Move:', commands: [copy, exportCommand, importCommand] },
+  { title: 'Measure and prove:', commands: [bench, conformance] },
 ];

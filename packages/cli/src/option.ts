@@ -17,6 +17,11 @@ export function flag(flags: string, description: string): OptionSpec<boolean> {
   return { flags, description, initial: false };
 }
 
+/** Any text. */
+export function text(flags: string, description: string): OptionSpec<string | undefined> {
+  return { flags, description, initial: undefined };
+}
+
 /** One of a few words. */
 export function choice<const Word extends string>(
   flags: string,

@@ -13,7 +13,7 @@ export interface Progress {
 export interface ProgressOptions {
   /** One word: what is being done. */
   readonly label: string;
-  readonly unit: 'records' | 'bytes' | 'tests';
+  readonly unit: 'records' | 'bytes' | 'tests' | 'seconds';
   /** `undefined` where nobody knows: then there is a count, and no bar. */
   readonly total: number | undefined;
   /** False for those who asked for quiet. */
@@ -28,15 +28,11 @@ export function startProgress(
   { label, unit, total, isWanted }: ProgressOptions,
 ): Progress {
   if (!isWanted || !stderr.isTerminal) return NONE;
-  const amount = unit === 'bytes' ? bytesText : countText;
-  const of = total === undefined ? '' : `/${amount(total)}`;
   const startedAt = performance.now();
   let done = 0;
   const text = (): string => {
     const perSecond = (done * 1000) / Math.max(1, performance.now() - startedAt);
-    const left = total === undefined || done === 0 ? undefined : (total - done) / perSecond;
-    const rate = `${amount(done)}${of} ${unit === 'bytes' ? '' : `${unit} `}| ${amount(perSecond)}/s`;
-    return left === undefined ? rate : `${rate} | ${durationText(left)} left`;
+    return amountText({ unit, total, done, perSecond });
   };
   const bar = new SingleBar({
     stream: stderr.stream as NodeJS.WritableStream,
@@ -61,3 +57,21 @@ export function startProgress(
 }
 
 const BAR_COLUMNS = 24;
+
+interface Amount {
+  readonly unit: ProgressOptions['unit'];
+  readonly total: number | undefined;
+  readonly done: number;
+  readonly perSecond: number;
+}
+
+/** `12/30 records | 4/s | 5 s left` */
+function amountText({ unit, total, done, perSecond }: Amount): string {
+  const amount = unit === 'bytes' ? bytesText : countText;
+  const of = total === undefined ? '' : `/${amount(total)}`;
+  const parts = [`${amount(done)}${of}${unit === 'bytes' ? '' : ` ${unit}`}`];
+  if (unit !== 'seconds') parts.push(`${amount(perSecond)}/s`);
+  if (total !== undefined && done > 0)
+    parts.push(`${durationText((total - done) / perSecond)} left`);
+  return parts.join(' | ');
+}
