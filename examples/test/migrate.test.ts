@@ -2,11 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '@wal/core';
 import { createMemLog, createMemStorage, failOnce, type MemLogFaults } from '@wal/memlog';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { importRecords } from '../migrate/import-records.ts';
 import { jsonLines } from '../migrate/json-lines.ts';
 import { lengthPrefixed } from '../migrate/length-prefixed.ts';
 import { decodeRow, encodeRow, type Row, tableRows } from '../migrate/table.ts';
+import { whyNoSqlite } from './sqlite-binary.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** As text, a character a byte: long ones are compared quickly. */
@@ -172,3 +173,26 @@ test('rows of a table are records that keep their ids', async () => {
   const disordered = [{ id: 2, data: Buffer.alloc(0) }, ...rows.slice(0, 1)];
   await expect(collect(tableRows(disordered))).rejects.toThrow('row -3 comes after row 2');
 });
+
+const reason = whyNoSqlite();
+test.skipIf(reason !== undefined)(
+  `a table of SQLite${reason === undefined ? '' : ` [skipped: ${reason}]`}`,
+  async () => {
+    const { default: Sqlite } = await import('better-sqlite3');
+    const { importTable } = await import('../migrate/import-table.ts');
+    const database = new Sqlite(':memory:');
+    onTestFinished(() => void database.close());
+    database.exec('CREATE TABLE events (id INTEGER PRIMARY KEY AUTOINCREMENT, data BLOB NOT NULL)');
+    const insert = database.prepare('INSERT INTO events (data) VALUES (?)');
+    for (const data of records(2_500)) insert.run(data);
+    database.exec('DELETE FROM events WHERE id % 3 = 0'); // Its ids have gaps.
+    const kept = records(2_500).flatMap((data, i) =>
+      (i + 1) % 3 === 0 ? [] : [{ id: i + 1, data }],
+    );
+    const log = createMemLog();
+    expect(await importTable(log, database)).toEqual({ compared: 0, imported: kept.length });
+    expect(await contentOf(log)).toEqual(kept.map((row) => text(encodeRow(row))));
+    insert.run(record(0)); // The old program goes on.
+    expect(await importTable(log, database)).toEqual({ compared: kept.length, imported: 1 });
+  },
+);

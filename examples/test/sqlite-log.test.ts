@@ -1,32 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { logConformance } from '@wal/conformance';
 import { describe, expect, test } from 'vitest';
 import { compiledExample } from './compiled-examples.ts';
 import { ExampleProcess } from './example-process.ts';
+import { whyNoSqlite } from './sqlite-binary.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** The binary of SQLite is for the version of Node that installed it; and where none could be made there is none. */
-function whyLeftOut(): string | undefined {
-  try {
-    const Sqlite = createRequire(import.meta.url)('better-sqlite3');
-    new Sqlite(':memory:').close();
-    return undefined;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'MODULE_NOT_FOUND' && message.includes("'better-sqlite3'")) {
-      return 'better-sqlite3 is not installed';
-    }
-    if (code === 'ERR_DLOPEN_FAILED' && message.includes('NODE_MODULE_VERSION')) {
-      return 'better-sqlite3 was installed for another version of Node';
-    }
-    throw error;
-  }
-}
-
-const reason = whyLeftOut();
+const reason = whyNoSqlite();
 if (reason === undefined) {
   const { default: Sqlite } = await import('better-sqlite3');
   const { openSqliteLog } = await import('../custom-backend/sqlite-log.ts');
