@@ -1,3 +1,5 @@
+// The segment format by hand: records to the bytes of a batch, and back.
+// npm run build && node examples/dist/codec.js
 import type { Log, LogRecord } from '@wal/core';
 import { BatchBuilder, decodeBatchHeader, decodeRecords, isBodyIntact, viewOf } from '@wal/core';
 

@@ -1,3 +1,4 @@
+// npm run build && node --test examples/dist/custom-store/http-store-node-test.js
 import { after, before, describe, test } from 'node:test';
 import { storeConformance } from '@wal/s3log/store-suite';
 import { createHttpStore } from './http-store.ts';

@@ -1,3 +1,4 @@
+// What to do when nobody knows whether an append was stored. See docs/S3.md.
 import { isLogError, type Log } from '@wal/core';
 
 /**

@@ -1,3 +1,4 @@
+// Asks whether a store is one that a log can live on. See docs/S3.md.
 import { isLogError } from '@wal/core';
 import { type ObjectStore, probeStore } from '@wal/s3log';
 

@@ -1,3 +1,5 @@
+// A log in a bucket: a second writer takes it over, and the first one is told.
+// npm run build && node examples/dist/in-a-bucket/takeover.js
 import { isLogError } from '@wal/core';
 import { createDirectoryStore, openS3Log } from '@wal/s3log';
 

@@ -1,3 +1,5 @@
+// A crash in the middle of an append, and what may be there afterwards.
+// npm run build && node examples/dist/in-memory/crash.js
 import { createMemLog, createMemStorage } from '@wal/memlog';
 
 const storage = createMemStorage();

@@ -1,3 +1,5 @@
+// A disk that is slow, full, rotten or failing, as a log in memory has it when it is told to.
+// npm run build && node examples/dist/in-memory/faults.js
 import { createMemLog, failOnce, type MemLogFaults } from '@wal/memlog';
 
 const faults: MemLogFaults = {};

@@ -1,3 +1,5 @@
+// What a log in memory keeps when its program starts again.
+// npm run build && node examples/dist/in-memory/restart.js
 import { createMemLog, createMemStorage } from '@wal/memlog';
 
 const text = (data: Uint8Array) => new TextDecoder().decode(data);

@@ -1,3 +1,5 @@
+// The metrics of a log, as Prometheus gets them.
+// npm run build && node examples/dist/metrics/print-metrics.js
 import { openFsLog } from '@wal/fslog';
 import { Registry } from 'prom-client';
 import { observeFsLogs } from './prometheus.ts';

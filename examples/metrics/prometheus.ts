@@ -1,3 +1,4 @@
+// Counts in histograms of prom-client what every fslog of a process does. See docs/OBSERVABILITY.md.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { FsLogMessages } from '@wal/fslog';
 import { Counter, Histogram, type Registry } from 'prom-client';

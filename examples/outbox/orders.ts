@@ -19,8 +19,7 @@ export type OutboxRecord =
   | { readonly kind: 'order'; readonly order: Order }
   | { readonly kind: 'message'; readonly message: Message };
 
-export const encodeRecord = (record: OutboxRecord): Uint8Array =>
-  Buffer.from(JSON.stringify(record));
+const encodeRecord = (record: OutboxRecord): Uint8Array => Buffer.from(JSON.stringify(record));
 export const decodeRecord = (data: Uint8Array): OutboxRecord =>
   JSON.parse(Buffer.from(data).toString()) as OutboxRecord;
 
