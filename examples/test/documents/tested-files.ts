@@ -26,8 +26,11 @@ function testFiles(): string[] {
 
 /** The examples that the check of the packages runs against their tarballs. */
 function usedByPackages(): string[] {
-  const script = read('scripts/test-packages/use.js');
-  const named = new Set([...script.matchAll(NAMED)].map(([, name]) => name));
+  const folder = 'scripts/test-packages';
+  const scripts = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => read(posix.join(folder, name)));
+  const named = new Set([...scripts.join('\n').matchAll(NAMED)].map(([, name]) => name));
   return readdirSync(join(ROOT, 'examples'), { recursive: true, encoding: 'utf8' })
     .filter((path) => named.has(posix.basename(path)))
     .map((path) => posix.join('examples', path));
