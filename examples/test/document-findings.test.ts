@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 import { parseDocument } from './documents/document.ts';
-import { findDeadLinks, findUnchecked, findUnknownNames } from './documents/findings.ts';
+import {
+  findDeadLinks,
+  findLooseMarkers,
+  findUnchecked,
+  findUnknownNames,
+} from './documents/findings.ts';
 import { isAsShown } from './documents/printed.ts';
 
 const QUICK_START = 'examples/quick-start.ts';
@@ -40,6 +45,20 @@ test.each([
   ['not in its file', `<!-- from ${QUICK_START} -->\n\n${fenced('ts', 'await log.open();')}`],
 ])('a block is found that nobody checks: %s', (_, text) => {
   expect(uncheckedIn(text)).toHaveLength(1);
+});
+
+test.each([
+  ['before text', `<!-- types only: why -->\n\nText.\n\n${fenced('ts', 'export {};')}`],
+  ['before nothing', `${fenced('sh', 'ls')}\n<!-- setup ls -->\n`],
+  ['two for one block', `<!-- shape: a -->\n<!-- shape: b -->\n\n${fenced('ts', 'x')}`],
+  ['a setup for what is not run', `<!-- setup ls -->\n<!-- shape: a -->\n\n${fenced('sh', 'x')}`],
+])('a comment is found that no block uses: %s', (_, text) => {
+  expect(findLooseMarkers(parseDocument('docs/planted.md', text))).toHaveLength(1);
+});
+
+test('a setup belongs to the next block, wherever that is', () => {
+  const text = `<!-- setup ls -->\n\nText.\n\n${fenced('sh', 'ls')}`;
+  expect(findLooseMarkers(parseDocument('docs/planted.md', text))).toEqual([]);
 });
 
 test('a block is found by its line', () => {

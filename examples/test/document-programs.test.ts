@@ -61,6 +61,11 @@ test.each([
   ['what is shown', `${PROGRAM}\n${printing('{ firstId: 1, lastId: 1 }')}`],
   ['what is shown in part', `${PROGRAM}\n${printing('{ firstId: 1, … }')}`],
   ['commands behind what is hidden', '<!-- setup echo a > b -->\n\n```sh\ntest -e b\n```\n'],
+  [
+    'types that are not run',
+    `<!-- types only: why -->\n\n${PROGRAM.replace('console.log', 'throw ')}`,
+  ],
+  ['JavaScript', PROGRAM.replace('ts', 'js')],
   ['with text between', '<!-- setup echo a > b -->\n\nText.\n\n```sh\ntest -e b\n```\n'],
 ])('a document passes: %s', async (name, text) => {
   await runPlanted(name.replaceAll(' ', '-'), text);
@@ -68,6 +73,16 @@ test.each([
 
 test.each([
   ['a wrong type', PROGRAM.replace('new Uint8Array(3)', '3'), 'does not compile'],
+  [
+    'a wrong type in JavaScript',
+    PROGRAM.replace('ts', 'js').replace('new Uint8Array(3)', '3'),
+    'does not compile',
+  ],
+  [
+    'a wrong type in what is not run',
+    `<!-- types only: why -->\n\n${PROGRAM.replace('new Uint8Array(3)', '3')}`,
+    'does not compile',
+  ],
   ['a name that is not there', PROGRAM.replaceAll('createMemLog', 'createLog'), 'does not compile'],
   ['an error', PROGRAM.replace('await', 'await log.get(7), await'), 'ERR_LOG_NOT_FOUND'],
   ['another output', `${PROGRAM}\n${printing('{ firstId: 1, lastId: 2 }')}`, 'instead of'],

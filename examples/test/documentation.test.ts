@@ -2,7 +2,12 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { documentPaths, ROOT, read, readDocument } from './documents/document.ts';
-import { findDeadLinks, findUnchecked, findUnknownNames } from './documents/findings.ts';
+import {
+  findDeadLinks,
+  findLooseMarkers,
+  findUnchecked,
+  findUnknownNames,
+} from './documents/findings.ts';
 import { testedFiles } from './documents/tested-files.ts';
 
 const tested = testedFiles();
@@ -18,6 +23,7 @@ describe.each(documentPaths())('%s', (path) => {
 
   test('each block is checked, and an excerpt is in its file', () => {
     expect(findUnchecked(document, tested)).toEqual([]);
+    expect(findLooseMarkers(document)).toEqual([]);
   });
 
   test('its links lead to files and headings that are there', () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Block, type Document, linkTarget, ROOT, read, readDocument } from './document.ts';
 
 const BACKTICKED = /`((?:packages|examples|bench|docs|scripts)\/[\w/.-]*\w\/?)`/g;
+const MARKER = /<!--\s*(?:from\s|tested by\s|types only:|shape:|not run:|prints\s|setup\s)/g;
 const SCRIPT = /\bnpm run ([\w:-]+)/g;
 
 /** Lines without their indentation: a block may be taken out of the middle of something. */
@@ -31,6 +32,16 @@ export function findUnchecked(document: Document, tested: ReadonlySet<string>): 
     if (outdent(read(check.path)).includes(outdent(code))) return [];
     return [at(document, block, `is not in ${check.path}`)];
   });
+}
+
+/** Comments that say how a block is checked, and stand before none: a block may be taken for checked because of them. */
+export function findLooseMarkers({ path, text, blocks }: Document): string[] {
+  const written = [...text.matchAll(MARKER)].length;
+  const used = blocks.reduce((sum, { check }) => {
+    if (check === undefined) return sum;
+    return sum + ('setup' in check ? check.setup.length : 1);
+  }, 0);
+  return written === used ? [] : [`${path}: ${written} comments for blocks, ${used} of them used`];
 }
 
 /** Links to files and headings that are not there. */
