@@ -14,8 +14,13 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PACKAGES = ['conformance', 'core', 'fslog', 'memlog'];
 const tsc = join(createRequire(import.meta.url).resolve('typescript/package.json'), '../bin/tsc');
 
-/** Compiles an example, or a process of the tests, and gives its script. Call it at the top of a test file. */
+/** Compiles an example, or a process of the tests, and gives its script. Call it at the top of a test file, not in a test. */
 export function compiledExample(path: string): string {
+  return compiledExamples([path])[0] as string;
+}
+
+/** As `compiledExample`, of several at once. */
+export function compiledExamples(paths: readonly string[]): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), 'wal-examples-compiled-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const compilerOptions = {
@@ -35,14 +40,14 @@ export function compiledExample(path: string): string {
     extends: join(ROOT, 'tsconfig.json'),
     compilerOptions,
     include: PACKAGES.map((name) => join(ROOT, 'packages', name, 'src')),
-    files: [join(ROOT, 'examples', path)],
+    files: paths.map((path) => join(ROOT, 'examples', path)),
     references: [],
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   execFileSync(process.execPath, [tsc, '-p', folder]);
   linkPackages(folder);
-  return join(folder, 'examples', path.replace(/ts$/, 'js'));
+  return paths.map((path) => join(folder, 'examples', path.replace(/ts$/, 'js')));
 }
 
 /** Lets the compiled code find our packages, compiled like itself, and the others where they are installed. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openFsLog } from '@wal/fslog';
 import { expect, test } from 'vitest';
 import { KeyValueStore } from '../key-value/key-value-store.ts';
-import { compiledExample } from './compiled-examples.ts';
+import { compiledExamples } from './compiled-examples.ts';
 import { ExampleProcess } from './example-process.ts';
 import type { FileCall } from './kill-at-call.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -16,7 +16,10 @@ type Line =
 
 /** The calls that make a snapshot: of the file three, and the sync of the folder. */
 const SNAPSHOT = ['writeFile', 'sync', 'rename', 'datasync'];
-const script = compiledExample('test/key-value-process.ts');
+const [script = '', session = ''] = compiledExamples([
+  'test/key-value-process.ts',
+  'key-value/session.ts',
+]);
 
 /** What a process on the store of `folder` says, to its end or until it kills itself. */
 async function live(folder: string, name: string, nth: number): Promise<readonly Line[]> {
@@ -132,7 +135,7 @@ test('a snapshot that does not fit the log is told, and its lock given back', as
 });
 
 test('the session prints what its comment says', async () => {
-  const own = new ExampleProcess(compiledExample('key-value/session.ts'), [], {
+  const own = new ExampleProcess(session, [], {
     cwd: await temporaryFolder(),
   });
   await own.exited;

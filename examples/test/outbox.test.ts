@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { Inbox } from '../outbox/inbox.ts';
 import { type Message, OrderBook } from '../outbox/orders.ts';
 import { relay } from '../outbox/relay.ts';
-import { compiledExample } from './compiled-examples.ts';
+import { compiledExamples } from './compiled-examples.ts';
 import { ExampleProcess } from './example-process.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -15,6 +15,10 @@ interface Delivery {
   readonly message: Message;
 }
 
+const [relayScript = '', oneProcess = ''] = compiledExamples([
+  'test/outbox-relay-process.ts',
+  'outbox/one-process.ts',
+]);
 const ORDERS = 48;
 /** A relay is killed at every fourth message, at one of these moments in turn. */
 const MOMENTS = [
@@ -23,8 +27,9 @@ const MOMENTS = [
   'when it is confirmed',
 ] as const;
 
-test('a relay is killed and started again and again: nothing is lost, doubled, or out of order', async () => {
-  const script = compiledExample('test/outbox-relay-process.ts');
+test('a relay is killed and started again and again: nothing is lost, doubled, or out of order', {
+  timeout: 300_000,
+}, async () => {
   const folder = await temporaryFolder();
   const directory = join(folder, 'outbox');
   const inbox = await Inbox.open(await openFsLog(join(folder, 'inbox')));
@@ -53,7 +58,7 @@ test('a relay is killed and started again and again: nothing is lost, doubled, o
     else if (moment === MOMENTS[2]) await kill(moment);
   };
   const start = (): void => {
-    const from = new ExampleProcess(script, [directory, join(folder, 'position')]);
+    const from = new ExampleProcess(relayScript, [directory, join(folder, 'position')]);
     own = from;
     from.child.on('message', (delivery) => {
       handled = handled.then(() => onDelivery(from, delivery as Delivery)); // One at a time.
@@ -140,7 +145,7 @@ test('a log that is not the one it followed is told', async () => {
 });
 
 test('one process prints what its comment says', async () => {
-  const own = new ExampleProcess(compiledExample('outbox/one-process.ts'), [], {
+  const own = new ExampleProcess(oneProcess, [], {
     cwd: await temporaryFolder(),
   });
   expect(await own.exited).toBe(0);

@@ -9,6 +9,7 @@ import { ExampleProcess } from './example-process.ts';
 import { RaftModel } from './raft-model.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
+const restart = compiledExample('raft/restart.ts');
 const metadata = Buffer.from('node 1 of cluster 7');
 
 async function expectSame(raft: RaftLog, model: RaftModel, what: string): Promise<void> {
@@ -258,7 +259,7 @@ test("another node's log, and a log of something else, are refused", async () =>
 });
 
 test('a restart prints what its comments say', async () => {
-  const own = new ExampleProcess(compiledExample('raft/restart.ts'), [], {
+  const own = new ExampleProcess(restart, [], {
     cwd: await temporaryFolder(),
   });
   await own.exited;

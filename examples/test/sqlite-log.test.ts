@@ -13,14 +13,16 @@ if (reason === undefined) {
   const { default: Sqlite } = await import('better-sqlite3');
   const { openSqliteLog } = await import('../custom-backend/sqlite-log.ts');
   const { sqliteLogFixture } = await import('../custom-backend/sqlite-log-fixture.ts');
+  const script = compiledExample('test/sqlite-log-process.ts');
   const report = logConformance({ describe, test }, sqliteLogFixture);
 
   test('nothing of the suite is skipped', () => {
     expect(report.skipped).toEqual([]);
   });
 
-  test('killed while it commits: what was acknowledged is there, batches are whole', async () => {
-    const script = compiledExample('test/sqlite-log-process.ts');
+  test('killed while it commits: what was acknowledged is there, batches are whole', {
+    timeout: 300_000,
+  }, async () => {
     const path = join(await temporaryFolder(), 'log.sqlite');
     let before = 0;
     for (let kills = 0; kills < 12; kills++) {

@@ -39,6 +39,7 @@ class Worker {
 
 test.each(['SIGKILL', 'SIGTERM'] as const)(
   'a worker in another process is ended by %s and started again: each record counts once',
+  { timeout: 300_000 },
   async (signal) => {
     const folder = await temporaryFolder();
     const [directory, viewPath] = [join(folder, 'log'), join(folder, 'view.json')];

@@ -3,8 +3,9 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { compiledExample } from './compiled-examples.ts';
 
+const script = compiledExample('tested-service/inventory-node-test.ts');
+
 test('the tests of the inventory pass under node:test', async () => {
-  const script = compiledExample('tested-service/inventory-node-test.ts');
   const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: __, ...env } = process.env;
   const parameters = ['--test', '--test-reporter=tap', script];
   const { stdout } = await promisify(execFile)(process.execPath, parameters, { env });
