@@ -6,7 +6,7 @@ import { bucketContents, bucketEnvironment, directoryContents } from './logs/log
 import { createLog, records, SOURCE_LOGS } from './logs/source-logs.ts';
 import { compileCli } from './process/compiled-cli.ts';
 import { temporaryFolder } from './process/temporary-folder.ts';
-import { wal } from './process/wal-process.ts';
+import { WalProcess, wal } from './process/wal-process.ts';
 
 compileCli();
 
@@ -128,6 +128,24 @@ describe('copy', () => {
     const before = await directoryContents(join(cwd, 'b'));
     expect(await wal(['copy', 'a', 'b'], { cwd })).toEqual({ exitCode: 1, stdout: '', stderr });
     expect(await directoryContents(join(cwd, 'b'))).toEqual(before);
+  });
+
+  test('refuses a log in a bucket without taking it from its writer', async () => {
+    const cwd = await temporaryFolder();
+    const env = bucketEnvironment(server);
+    const address = `s3://${S3Server.bucket}/${cwd.slice(1)}`;
+    const writer = new WalProcess(['append', address], { env });
+    writer.child.stdin.write('one\ntwo\n');
+    await writer.hasPrinted('2\n');
+    await wal(['append', 'a', '-q'], { cwd, stdin: 'other\n' });
+    await wal(['append', 'b', '-q'], { cwd, stdin: 'a\nb\nc\n' });
+    const { stderr } = await wal(['copy', 'a', address], { cwd, env });
+    expect(stderr).toMatch(/^wal: the destination goes on to record 2, the source only to 1/);
+    expect((await wal(['copy', 'b', address], { cwd, env })).stderr).toMatch(
+      /^wal: record 2 of the destination is another one/,
+    );
+    writer.child.stdin.end('three\n');
+    expect(await writer.ended).toEqual({ exitCode: 0, stdout: '1\n2\n3\n', stderr: '' });
   });
 
   test('refuses other metadata, itself, and a source that is not there', async () => {

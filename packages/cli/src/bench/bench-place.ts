@@ -47,7 +47,7 @@ async function openInDirectory(path: string): Promise<BenchPlace> {
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
   try {
     const log = await openFsLog(directory);
-    return { name: directory, backend: 'fslog', log, remove: () => log.close().finally(remove) };
+    return { name: directory, backend: 'fslog', log, remove: () => closeQuietly(log).then(remove) };
   } catch (error) {
     await remove();
     throw error;
@@ -75,7 +75,7 @@ async function openInBucket(
     if (root !== undefined) throw isLog(`s3://${bucket}/${key}`, 'another prefix');
     const log = await openS3Log({ store, prefix: own });
     const name = `s3://${bucket}/${own}`;
-    return { name, backend: 's3log', log, remove: () => log.close().finally(remove) };
+    return { name, backend: 's3log', log, remove: () => closeQuietly(log).then(remove) };
   } catch (error) {
     await remove().catch(() => undefined); // The first failure says more.
     throw error;
@@ -86,6 +86,11 @@ async function openInMemory(): Promise<BenchPlace> {
   const { createMemLog } = await import('@wal/memlog');
   const log = createMemLog();
   return { name: 'mem:', backend: 'memlog', log, remove: () => log.close() };
+}
+
+/** It is to be removed: what closing it says does not matter. */
+async function closeQuietly(log: Log): Promise<void> {
+  await log.close().catch(() => undefined);
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -44,10 +44,13 @@ export const bench: Command = defineCommand({
       const settings = { recordBytes, seconds, showsProgress: !json, signal };
       result = await runBench(place, settings, stderr);
     } catch (error) {
-      await place.remove();
-      if (error instanceof Interrupted) {
-        await stderr.line(`wal: ${error.message} (${place.name} is removed)`);
-      }
+      const isRemoved = await place.remove().then(
+        () => true,
+        () => false,
+      );
+      const what = `${place.name} is ${isRemoved ? 'removed' : 'still there: remove it'}`;
+      if (error instanceof Interrupted) await stderr.line(`wal: ${error.message} (${what})`);
+      else if (!isRemoved) await stderr.line(`wal: ${what}`);
       throw error;
     }
     await place.remove();

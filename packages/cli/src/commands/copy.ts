@@ -10,7 +10,7 @@ export const copy: Command = defineCommand({
   details:
     'Reads FROM beside its writer, up to the record that is its last at the start. Ids and metadata stay the same. A log that is not ' +
     'there is created. A log that is a beginning of FROM is gone on with, behind its last record: a copy that was ended, in any way, ' +
-    'goes on when the same command is run again. Any other log is refused, and keeps its records.',
+    'goes on when the same command is run again. Any other log is refused, and stays as it is.',
   parameters: {
     from: required('the log to read: a directory, file:PATH or s3://BUCKET/PREFIX'),
     to: required('the log to write: likewise'),
@@ -52,6 +52,9 @@ function resultText(
 
 function jsonText({ records, dataBytes, lastId, nextId, compared }: CopyResult): string {
   const firstId = lastId === undefined ? undefined : lastId - records + 1;
-  const range = compared && { firstId: compared.from, lastId: compared.through };
+  const range =
+    compared !== undefined && compared.from <= compared.through
+      ? { firstId: compared.from, lastId: compared.through }
+      : undefined;
   return `${JSON.stringify({ records, dataBytes, firstId, lastId, nextId, compared: range })}\n`;
 }

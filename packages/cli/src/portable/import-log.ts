@@ -16,8 +16,9 @@ import { type Progress, startProgress } from '../progress/progress.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { type IdRange, isSame } from '../transfer/compare.ts';
 import { largestRecordBytes } from '../transfer/largest-record.ts';
+import { lookAt } from '../transfer/look-at.ts';
 import { RecordCursor } from '../transfer/record-cursor.ts';
-import { otherContent, startOf } from '../transfer/resume-point.ts';
+import { otherContent, refuseGap, startOf } from '../transfer/resume-point.ts';
 import { type Transferred, transfer } from '../transfer/transfer.ts';
 import { failTransfer } from '../transfer/transfer-failure.ts';
 
@@ -74,6 +75,7 @@ async function importStream(
   const where = parseAddress(address);
   const maxRecordBytes = largestRecordBytes(where);
   const settings = { readOnly: false, firstId, metadata, maxRecordBytes };
+  await lookAt(where, env, (log) => refuseGap({ firstId, name }, log));
   return await withLog(where, settings, env, async ({ log }) => {
     const start = await startOf({ firstId, name }, log);
     const common = { from: Math.max(firstId, log.firstId ?? log.nextId), through: start - 1 };

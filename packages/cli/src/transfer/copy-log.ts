@@ -1,13 +1,15 @@
-import { isLogError, type Log, type RecordId } from '@wal/core';
+import { isLogError, type Log, MAX_RECORD_ID, type RecordId } from '@wal/core';
 import { parseAddress } from '../address/address.ts';
 import { withLog } from '../address/open-log.ts';
 import { CommandError } from '../failure/command-error.ts';
 import { EXIT } from '../failure/exit-code.ts';
+import { Interrupted } from '../failure/interrupted.ts';
 import { startProgress } from '../progress/progress.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { commonRange, findDifference, type IdRange } from './compare.ts';
 import { largestRecordBytes } from './largest-record.ts';
-import { refuseOtherLog, startOf } from './resume-point.ts';
+import { lookAt } from './look-at.ts';
+import { refuseGap, refuseOtherLog, startOf } from './resume-point.ts';
 import { runsOf } from './runs.ts';
 import { refuseSamePlace } from './same-place.ts';
 import { type Transferred, transfer } from './transfer.ts';
@@ -41,9 +43,14 @@ export async function copyLog(
   const destinationAddress = parseAddress(request.to);
   await refuseSamePlace(parseAddress(request.from), destinationAddress);
   return await withLog(request.from, { readOnly: true }, env, async ({ log: source }) => {
+    const extent = { firstId: source.firstId ?? source.nextId, name: request.from };
+    await lookAt(destinationAddress, env, async (destination) => {
+      await refuseOtherLog(source, destination);
+      refuseGap(extent, destination);
+    });
     const settings = {
       readOnly: false,
-      firstId: Math.min(source.firstId ?? source.nextId, Number.MAX_SAFE_INTEGER),
+      firstId: Math.min(extent.firstId, MAX_RECORD_ID),
       metadata: source.metadata,
       maxRecordBytes: largestRecordBytes(destinationAddress),
     };
@@ -109,6 +116,10 @@ function sourceChanged(error: unknown, from: string, to: string): unknown {
     const message = `${from} was trimmed to record ${error.firstId} before it was copied: choose another destination`;
     return new CommandError(message, EXIT.failed, error);
   }
+  if (isLogError(error, 'ERR_LOG_TOO_LARGE')) {
+    const message = `${to} takes no record as large as one of ${from}: ${error.message}`;
+    return new CommandError(message, EXIT.failed, error);
+  }
   return error;
 }
 
@@ -132,6 +143,12 @@ async function compareAll(
     if (id === undefined) return range;
     const message = `record ${id} is not the same in ${from} and ${to}: truncate ${to} before it, then copy again`;
     throw new CommandError(message, EXIT.damaged);
+  } catch (error) {
+    progress.end();
+    if (error instanceof Interrupted) {
+      await stderr.line(`wal: ${error.message} (all is copied, and not all compared)`);
+    }
+    throw error;
   } finally {
     progress.end();
   }

@@ -12,18 +12,20 @@ export interface SourceExtent {
 
 /**
  * The id to go on from: the one that the destination gives next. An empty destination starts at the source's first id.
- * @throws CommandError where the destination lacks records that the source has no more
+ * @throws CommandError as `refuseGap`
  */
-export async function startOf(
-  { firstId, name }: SourceExtent,
-  destination: Log,
-): Promise<RecordId> {
-  const { nextId, lastId } = destination;
-  if (nextId >= firstId) return nextId;
-  // Without records nothing can be lost by it.
-  if (lastId === undefined) await destination.trim(firstId - 1);
-  else throw refused(`${missing(nextId, firstId)} no more in ${name}; ${ELSEWHERE}`);
-  return firstId;
+export async function startOf(source: SourceExtent, destination: Log): Promise<RecordId> {
+  refuseGap(source, destination);
+  const { firstId } = source;
+  // It has no records then: nothing is lost by it.
+  if (destination.nextId < firstId) await destination.trim(firstId - 1);
+  return destination.nextId;
+}
+
+/** @throws CommandError where the destination ends before records that the source has no more */
+export function refuseGap({ firstId, name }: SourceExtent, { nextId, lastId }: Log): void {
+  if (lastId === undefined || nextId >= firstId) return;
+  throw refused(`${missing(nextId, firstId)} no more in ${name}; ${ELSEWHERE}`);
 }
 
 /**

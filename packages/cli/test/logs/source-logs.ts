@@ -79,7 +79,7 @@ export async function createLongLog(
   batches: number,
   options: FsLogOptions = {},
 ): Promise<void> {
-  const log = await openFsLog(directory, { metadata, ...options });
+  const log = await openFsLog(directory, { metadata, durability: 'none', ...options });
   for (let i = 0; i < batches; i++) {
     await log.append(Array.from({ length: 256 }, (_, j) => Buffer.alloc(1000, `${i * 256 + j} `)));
   }
