@@ -4,6 +4,7 @@ import { bench } from './commands/bench.ts';
 import { cat } from './commands/cat.ts';
 import { conformance } from './commands/conformance.ts';
 import { copy } from './commands/copy.ts';
+import { dump } from './commands/dump.ts';
 import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
 import { repair } from './commands/repair.ts';
@@ -23,7 +24,7 @@ interface CommandGroup {
 /** Every command there is, in the order of the help. */
 export const COMMAND_GROUPS: readonly CommandGroup[] = [
   { title: 'Write and read:', commands: [append, cat, tail] },
-  { title: 'Look into:', commands: [stat, segments] },
+  { title: 'Look into:', commands: [stat, segments, dump] },
   { title: 'Set right:', commands: [verify, repair] },
   { title: 'Remove records:', commands: [trim, truncate] },
   { title: 'Move:', commands: [copy, exportCommand, importCommand] },

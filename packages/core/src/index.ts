@@ -41,6 +41,14 @@ export {
 } from './format/batch.ts';
 export { BatchBuilder, type BatchPosition } from './format/batch-builder.ts';
 export {
+  BATCH_HEADER_FIELDS,
+  type FieldKind,
+  FOOTER_FIELDS,
+  type FormatField,
+  layOut,
+  SEGMENT_HEADER_FIELDS,
+} from './format/fields.ts';
+export {
   decodeFooter,
   encodeFooter,
   FOOTER_TRAILER_BYTES,

@@ -1,3 +1,4 @@
+export { OBJECT_HEADER_BYTES, OBJECT_HEADER_FIELDS } from './chunk/object-header.ts';
 export {
   listS3LogObjects,
   type S3LogObject,

@@ -3,8 +3,10 @@ import {
   checkedVersion,
   crc32,
   FORMAT_VERSION,
+  type FormatField,
   getUint64,
   LogError,
+  layOut,
   type RecordId,
   setUint64,
   viewOf,
@@ -32,6 +34,26 @@ export const OBJECT_HEADER_BYTES: number = 128;
 const CRC_AT = 124;
 const HASH_BYTES = 16;
 const KINDS = { chunk: 1, seal: 2 } as const;
+
+/** The header of a chunk or seal. */
+export const OBJECT_HEADER_FIELDS: readonly FormatField[] = layOut([
+  ['magic', 8, 'text'],
+  ['format version', 2, 'number'],
+  ['its complement', 2, 'check'],
+  ['kind: 1 chunk, 2 seal', 4, 'number'],
+  ['log uuid', 16, 'name'],
+  ['epoch', 8, 'number'],
+  ['slot', 8, 'number'],
+  ['first id', 8, 'number'],
+  ['next id', 8, 'number'],
+  ['nonce', 16, 'name'],
+  ['hash of the chunk before', 16, 'name'],
+  ['epoch of the writer', 8, 'number'],
+  ['body bytes', 8, 'number'],
+  ['record count', 4, 'number'],
+  ['zero', 8, 'zero'],
+  ['CRC', 4, 'check'],
+]);
 
 /** What stands where no chunk comes before. */
 export const NO_HASH: string = '0'.repeat(HASH_BYTES * 2);
