@@ -8,7 +8,7 @@ import { documentPaths, parseDocument, readDocument } from './documents/document
 import { isRunnable, RunnableDocuments } from './documents/run-document.ts';
 
 /** Enough for a document with many commands, on a busy machine. */
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 
 let folder: string;
 let built: BuiltPackages;

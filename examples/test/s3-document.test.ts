@@ -79,12 +79,3 @@ test('the README has a row for each option', () => {
   );
   expect(rows.toSorted()).toEqual(options.toSorted());
 });
-
-test('the tests that the documents of s3log name are there', () => {
-  const names = [document, readme, read('docs/WRITING-A-STORE.md')].flatMap((text) =>
-    [...text.matchAll(/`((?:packages|examples)\/[\w/.-]+)`/g)].map(([, path]) => path as string),
-  );
-  expect(names.length).toBeGreaterThan(10);
-  for (const path of names)
-    expect(() => readFileSync(join(root, path)), path).not.toThrow(/ENOENT/);
-});

@@ -6,7 +6,7 @@ import type { Block, Document } from './document.ts';
 import { isAsShown } from './printed.ts';
 
 /** Commands and programs of a document end by themselves; one that hangs must not hold up the tests. */
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 const IS_RUN: readonly string[] = ['program', 'types only', 'commands', 'prints'];
 
 interface Places {
