@@ -1,5 +1,6 @@
 import { equal, match } from 'node:assert/strict';
 import { check } from '../report.js';
+import { MEMLOG_FIXTURE } from './memlog-fixture.js';
 
 const COLLECT = `import { logConformance, type LogFixture } from '@wal/conformance';
 const fixture: LogFixture = {
@@ -24,27 +25,15 @@ export async function useConformance(use) {
 
 const SUITE = `import { describe, test } from 'node:test';
 import { logConformance } from '@wal/conformance';
-import { createMemLog, createMemStorage } from '@wal/memlog';
-logConformance(
-  { describe, test },
-  {
-    name: 'memlog',
-    capabilities: { reopen: true, exclusion: 'locked', maxRecordBytes: 1024 * 1024, configurableLimit: true },
-    place: async () => {
-      const storage = createMemStorage();
-      return {
-        open: async (options) => createMemLog({ ...options, storage }),
-        destroy: async () => storage.crash(),
-      };
-    },
-  },
-);
+import { memlogFixture } from './memlog-fixture.ts';
+logConformance({ describe, test }, memlogFixture);
 `;
 
 /** The suite on a log, both from their tarballs. */
 export async function useSuite(use) {
   const consumer = await use.install('suite', ['conformance', 'memlog', 'core']);
   if (consumer === undefined) return;
+  consumer.write('memlog-fixture.ts', MEMLOG_FIXTURE);
   consumer.write('suite.ts', SUITE);
   await use.compileOnce(consumer, 'suite', ['suite.ts']);
   await check('suite: memlog passes under node:test', async () => {
