@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stopCommands } from './test-packages/command.js';
 import { checkContents, checkTypes } from './test-packages/contents.js';
 import { NAMES, pack, removeStale } from './test-packages/pack.js';
 import { check, failures } from './test-packages/report.js';
@@ -22,8 +23,12 @@ process.once('exit', () => {
   removeStale();
   rmSync(folder, { recursive: true, force: true });
 });
-process.once('SIGINT', () => process.exit(130));
-process.once('SIGTERM', () => process.exit(143));
+for (const [signal, exitCode] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+]) {
+  process.once(signal, () => void stopCommands().then(() => process.exit(exitCode)));
+}
 
 const packed = await check('pack, over files that an earlier build has left', () => pack(folder));
 if (packed !== undefined) {
