@@ -11,8 +11,8 @@ import type { Database } from 'better-sqlite3';
 export const LIMITS: wal.AppendLimits = { maxRecordBytes: 1_048_576, maxBatchBytes: 16_777_216 };
 /** Tells our databases from others, and this version from later ones. */
 const [APPLICATION_ID, VERSION] = [0x77_61_6c_31, 1];
-/** How many records are read at once. */
-const READ_AHEAD = 64;
+/** How much is read at once, each record counted with 64 bytes more than it has. */
+const READ_BYTES = 262_144;
 
 export interface SqliteLogOptions {
   /** Of a new log. Default 1. */
@@ -89,8 +89,8 @@ function storeIn(database: Database, limits: wal.AppendLimits): wal.SerialStore 
   const [remove, extend, select] = [
     database.prepare('DELETE FROM records WHERE id < :firstId OR id >= :nextId'),
     database.prepare('UPDATE state SET firstId = :firstId, nextId = :nextId'),
-    database.prepare<[number, number, number], wal.LogRecord>(
-      'SELECT id, data FROM records WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?',
+    database.prepare<[number, number], wal.LogRecord>(
+      'SELECT id, data FROM records WHERE id BETWEEN ? AND ? ORDER BY id',
     ),
   ];
   const commit = database.transaction(({ firstId, nextId, records }: wal.LogChange): void => {
@@ -102,7 +102,16 @@ function storeIn(database: Database, limits: wal.AppendLimits): wal.SerialStore 
   return {
     limits,
     commit: async (change) => commit(change),
-    read: async (from, through) => select.all(from, through, READ_AHEAD),
+    async read(from, through) {
+      const records: wal.LogRecord[] = [];
+      let left = READ_BYTES;
+      for (const record of select.iterate(from, through)) {
+        records.push(record);
+        left -= record.data.length + 64;
+        if (left <= 0) break;
+      }
+      return records;
+    },
     close: async () => void database.close(),
   };
 }

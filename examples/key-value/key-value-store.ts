@@ -9,7 +9,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Log, RecordId } from '@wal/core';
+import { crc32, type Log, type RecordId } from '@wal/core';
 import { openFsLog } from '@wal/fslog';
 import { replaceFile } from '../replace-file.ts';
 
@@ -109,16 +109,21 @@ export class KeyValueStore {
 
   async #writeSnapshot(): Promise<void> {
     const snapshot: Snapshot = { lastId: this.#lastId, entries: [...this.#map] };
-    await replaceFile(this.#snapshotPath, JSON.stringify(snapshot));
+    const json = JSON.stringify(snapshot); // in one line, and its checksum in the next
+    await replaceFile(this.#snapshotPath, `${json}\n${checksum(json)}`);
     await this.#log.trim(snapshot.lastId); // Only now: until the snapshot is durable these records are all there is.
   }
 }
 
 async function readSnapshot(path: string): Promise<Snapshot> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Snapshot;
+    const [json = '', sum] = (await readFile(path, 'utf8')).split('\n');
+    if (sum !== checksum(json)) throw new Error(`the snapshot is damaged, path=${path}`);
+    return JSON.parse(json) as Snapshot;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { lastId: 0, entries: [] };
     throw error;
   }
 }
+
+const checksum = (json: string): string => crc32(Buffer.from(json)).toString(16);

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from '@wal/core';
 import { openFsLog } from '@wal/fslog';
 import { expect, test } from 'vitest';
 import { KeyValueStore } from '../key-value/key-value-store.ts';
@@ -115,7 +116,7 @@ test('after a snapshot there is nothing to replay', async () => {
   expect(Object.fromEntries(await contents(folder))).toEqual({ a: '1', b: '2' });
 });
 
-test('a snapshot that does not fit the log is told, and its lock given back', async () => {
+test('a snapshot that does not fit the log, or is damaged, is told, and its lock given back', async () => {
   const folder = await temporaryFolder();
   const store = await KeyValueStore.open(folder);
   await store.put('a', '1');
@@ -124,9 +125,15 @@ test('a snapshot that does not fit the log is told, and its lock given back', as
   await store.close();
   const path = join(folder, 'snapshot.json');
   const text = await readFile(path, 'utf8');
+  const [json = ''] = text.split('\n');
   for (const lastId of [0, 100]) {
-    await writeFile(path, JSON.stringify({ ...JSON.parse(text), lastId }));
+    const other = JSON.stringify({ ...JSON.parse(json), lastId });
+    await writeFile(path, `${other}\n${crc32(Buffer.from(other)).toString(16)}`);
     await expect(KeyValueStore.open(folder)).rejects.toThrow('the log goes on otherwise');
+  }
+  for (let at = 0; at < text.length; at++) {
+    await writeFile(path, `${text.slice(0, at)}#${text.slice(at + 1)}`);
+    await expect(KeyValueStore.open(folder)).rejects.toThrow('the snapshot is damaged');
   }
   await rm(path);
   await expect(KeyValueStore.open(folder)).rejects.toThrow('the log goes on otherwise');
