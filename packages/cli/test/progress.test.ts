@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { directoryContents } from './logs/log-contents.ts';
 import { createLongLog } from './logs/source-logs.ts';
 import { compileCli } from './process/compiled-cli.ts';
 import { temporaryFolder } from './process/temporary-folder.ts';
 import { answered } from './process/terminal.ts';
-import { wal } from './process/wal-process.ts';
+import { shell, wal } from './process/wal-process.ts';
 
 compileCli();
 
@@ -40,7 +41,9 @@ describe('progress', () => {
     expect(await shown('wal import b a.wal', cwd)).toMatch(
       /import \[[=-]{24}\] +\d+% \d+(\.\d)? \w+\/2\.6 MB \| \d+(\.\d)? \w+\/s \| \d+ s left/,
     );
-    const piped = await shown('cat a.wal | wal import c', cwd);
+    expect(await shown('wal export a > b.wal', cwd)).toMatch(/export \[={24}\] 100% /);
+    const piped = await shown('wal export a | wal import c', cwd);
+    expect(piped).not.toContain('export');
     expect(piped).toMatch(/import \d+(\.\d)? \w?B \| \d+(\.\d)? \w?B\/s/);
     expect(piped).not.toContain('%');
   });
@@ -53,6 +56,26 @@ describe('progress', () => {
       expect(await shown(line, cwd)).not.toContain(ESCAPE);
     },
   );
+
+  test('Ctrl-C takes the bar away and gives the cursor back; the same command goes on', async () => {
+    const cwd = await temporaryFolder();
+    await createLongLog(join(cwd, 'a'), 400); // Not done before the key comes through.
+    const copied = await answered('wal copy a b', '\x03', cwd, 'copy [');
+    expect(copied.exitCode).toBe(130);
+    expect(copied.stdout).toMatch(/\[2Kwal: stopped by SIGINT \(.*\); the same command goes on /);
+    expect(copied.stdout.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(
+      copied.stdout.lastIndexOf(HIDE_CURSOR),
+    );
+    expect((await wal(['copy', 'a', 'b'], { cwd })).exitCode).toBe(0);
+    // A terminal tells all of a pipe.
+    const piped = await answered('wal export a | wal import c', '\x03', cwd, 'import ');
+    expect(piped.exitCode).toBe(130);
+    expect(piped.stdout).toContain('wal: stopped by SIGINT (');
+    expect((await shell('wal export a | wal import c', { cwd })).exitCode).toBe(0);
+    const expected = await directoryContents(join(cwd, 'a'));
+    expect(await directoryContents(join(cwd, 'b'))).toEqual(expected);
+    expect(await directoryContents(join(cwd, 'c'))).toEqual(expected);
+  });
 
   test('none where stderr is no terminal', async () => {
     const cwd = await temporaryFolder();

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { type Command, defineCommand } from '../command.ts';
 import { UsageError } from '../failure/usage-error.ts';
 import { flag, JSON_FLAG, recordId } from '../option.ts';
@@ -36,7 +37,10 @@ export const exportCommand: Command = defineCommand({
     }
     const howToGoOn = (nextId: number): string =>
       path === undefined ? `go on with --from ${nextId}` : 'the same command goes on from there';
-    const request = { address, from, to, showsProgress: !quiet && !json, howToGoOn };
+    // Behind a pipe there may be another bar.
+    const isPipe = path === undefined && stdout.stream instanceof Socket;
+    const showsProgress = !quiet && !json && !isPipe;
+    const request = { address, from, to, showsProgress, howToGoOn };
     if (path === undefined) {
       const sink = {
         nextId: undefined,

@@ -1,4 +1,4 @@
-import { isLogError, type Log, MAX_RECORD_ID, type RecordId } from '@wal/core';
+import { type Log, MAX_RECORD_ID, type RecordId } from '@wal/core';
 import { parseAddress } from '../address/address.ts';
 import { withLog } from '../address/open-log.ts';
 import { CommandError } from '../failure/command-error.ts';
@@ -7,13 +7,12 @@ import { Interrupted } from '../failure/interrupted.ts';
 import { startProgress } from '../progress/progress.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { commonRange, findDifference, type IdRange } from './compare.ts';
+import { copyRecords } from './copy-records.ts';
 import { largestRecordBytes } from './largest-record.ts';
 import { lookAt } from './look-at.ts';
-import { refuseGap, refuseOtherLog, startOf } from './resume-point.ts';
-import { runsOf } from './runs.ts';
+import { refuseGap, refuseOtherLog } from './resume-point.ts';
 import { refuseSamePlace } from './same-place.ts';
-import { type Transferred, transfer } from './transfer.ts';
-import { failTransfer } from './transfer-failure.ts';
+import type { Transferred } from './transfer.ts';
 
 export interface CopyRequest {
   readonly from: string;
@@ -63,64 +62,6 @@ export async function copyLog(
       return { ...transferred, nextId: destination.nextId, compared };
     });
   });
-}
-
-async function copyRecords(
-  source: Log,
-  destination: Log,
-  end: RecordId,
-  { from, to, showsProgress }: CopyRequest,
-  { stderr, signal }: Surroundings,
-): Promise<Transferred> {
-  await refuseOtherLog(source, destination);
-  const extent = { firstId: source.firstId ?? source.nextId, name: from };
-  const start = await startOf(extent, destination);
-  const target = { name: to, start };
-  const progress = startProgress(stderr, {
-    label: 'copy',
-    unit: 'records',
-    total: end - start,
-    isWanted: showsProgress,
-  });
-  let done: Transferred | undefined;
-  const runs = start < end ? runsOf(source, { start, end: end - 1 }) : nothing();
-  const onDurable = (now: Transferred): void => {
-    done = now;
-    progress.show(now.records);
-  };
-  try {
-    done = await transfer(runs, destination, { signal, onDurable });
-  } catch (error) {
-    progress.end();
-    return await failTransfer(sourceChanged(error, from, to), done, target, stderr);
-  } finally {
-    progress.end();
-  }
-  if (done.isInterrupted) return await failTransfer(signal.reason, done, target, stderr);
-  if (destination.nextId < end) {
-    const message = `${from} was truncated while it was copied; run the command again`;
-    throw new CommandError(message, EXIT.failed);
-  }
-  return done;
-}
-
-async function* nothing(): AsyncGenerator<never> {}
-
-/** What to do where the source changed under the copy. */
-function sourceChanged(error: unknown, from: string, to: string): unknown {
-  if (isLogError(error, 'ERR_LOG_TRUNCATED')) {
-    const message = `${from} was truncated to record ${error.lastId} while it was copied: do the same with \`wal truncate ${to} ${error.lastId}\`, then copy again`;
-    return new CommandError(message, EXIT.failed, error);
-  }
-  if (isLogError(error, 'ERR_LOG_TRIMMED')) {
-    const message = `${from} was trimmed to record ${error.firstId} before it was copied: choose another destination`;
-    return new CommandError(message, EXIT.failed, error);
-  }
-  if (isLogError(error, 'ERR_LOG_TOO_LARGE')) {
-    const message = `${to} takes no record as large as one of ${from}: ${error.message}`;
-    return new CommandError(message, EXIT.failed, error);
-  }
-  return error;
 }
 
 async function compareAll(

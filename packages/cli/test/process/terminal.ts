@@ -2,15 +2,20 @@ import { spawn } from 'node:child_process';
 import { onTestFinished } from 'vitest';
 import { environment, type Outcome } from './wal-process.ts';
 
-/** Runs a line of a shell on a terminal, and types an answer once it asks. What is typed is echoed. */
-export async function answered(line: string, answer: string, cwd: string): Promise<Outcome> {
+/** Runs a line of a shell on a terminal, and types an answer once it shows the question. What is typed is echoed. */
+export async function answered(
+  line: string,
+  answer: string,
+  cwd: string,
+  question = '[y/N] ',
+): Promise<Outcome> {
   const child = spawn('script', ['-qec', line, '/dev/null'], { cwd, env: environment() });
   let stdout = '';
   let isTyped = false;
   child.stdin.on('error', () => undefined);
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
-    if (isTyped || !stdout.includes('[y/N] ')) return;
+    if (isTyped || !stdout.includes(question)) return;
     isTyped = true;
     child.stdin.write(answer);
   });
