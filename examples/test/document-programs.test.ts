@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { S3Server } from '@wal/s3-servers';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { BuiltPackages } from './documents/built-packages.ts';
 import { documentPaths, parseDocument, readDocument } from './documents/document.ts';
 import { isRunnable, RunnableDocuments } from './documents/run-document.ts';
@@ -12,26 +12,23 @@ const LIMIT_MS = 600_000;
 
 let folder: string;
 let built: BuiltPackages;
-let server: S3Server;
 
 const documents = documentPaths().map(readDocument).filter(isRunnable);
 let runnable: RunnableDocuments;
 
-beforeAll(async () => {
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'wal-documents-'));
   built = new BuiltPackages(folder);
   runnable = new RunnableDocuments('documents', documents, built);
-  server = await S3Server.start('my-bucket');
 }, LIMIT_MS);
 
-afterAll(async () => {
-  await server?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test.each(documents.map(({ path }) => path))(
   'the programs and commands of %s run, and print what it shows',
   async (path) => {
+    const server = await S3Server.start('my-bucket'); // Of its own, as its folder is.
+    onTestFinished(() => server.stop());
     const { accessKeyId, secretAccessKey } = S3Server.credentials;
     await runnable.run(path, {
       AWS_ACCESS_KEY_ID: accessKeyId,
