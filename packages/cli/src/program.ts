@@ -15,10 +15,10 @@ export interface ProgramOutput {
 const ABOUT = `Append to, read, inspect, verify and repair write-ahead logs.
 
 An address is one of
-  orders, file:orders, file:///var/orders   a directory
-  s3://bucket/prefix                        in a bucket; region, endpoint and credentials are the AWS tools':
-                                            AWS_REGION, AWS_ENDPOINT_URL, AWS_PROFILE and so on
-  mem:                                      in memory, for trying: gone when the command ends`;
+  orders, file:orders  a directory; a path with a colon needs ./ before it
+  s3://bucket/prefix   a place in a bucket; region, endpoint and credentials
+                       come from where the AWS tools take them
+  mem:                 in memory, for trying: gone when the command ends`;
 
 const EXAMPLES: readonly Example[] = [
   { line: 'printf "created\\npaid\\n" | wal append orders', does: 'two records; prints 1 and 2' },

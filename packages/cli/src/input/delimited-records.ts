@@ -19,17 +19,15 @@ export class DelimitedRecords {
     this.#check = check;
   }
 
-  push(chunk: Uint8Array): Uint8Array[] {
-    const records: Uint8Array[] = [];
+  *push(chunk: Uint8Array): Generator<Uint8Array, void, undefined> {
     let start = 0;
     for (;;) {
       const end = chunk.indexOf(this.#delimiter, start);
       if (end < 0) break;
-      records.push(this.#take(chunk.subarray(start, end)));
+      yield this.#take(chunk.subarray(start, end));
       start = end + 1;
     }
     if (start < chunk.length) this.#keep(chunk.subarray(start));
-    return records;
   }
 
   end(): Uint8Array[] {

@@ -16,24 +16,22 @@ export class LengthPrefixedRecords {
     this.#maxBytes = maxBytes;
   }
 
-  push(chunk: Uint8Array): Uint8Array[] {
+  *push(chunk: Uint8Array): Generator<Uint8Array, void, undefined> {
     this.#parts.push(chunk);
     this.#bytes += chunk.length;
-    const records: Uint8Array[] = [];
     const length = this.#wantedBytes();
-    if (length === undefined || this.#bytes < LENGTH_BYTES + length) return records;
+    if (length === undefined || this.#bytes < LENGTH_BYTES + length) return;
     const bytes = Buffer.concat(this.#parts);
     let at = 0;
     while (bytes.length - at >= LENGTH_BYTES) {
       const end = at + LENGTH_BYTES + this.#checked(bytes.readUInt32LE(at));
       if (end > bytes.length) break;
-      records.push(bytes.subarray(at + LENGTH_BYTES, end));
+      yield bytes.subarray(at + LENGTH_BYTES, end);
       this.#count++;
       at = end;
     }
     this.#parts = at < bytes.length ? [bytes.subarray(at)] : [];
     this.#bytes = bytes.length - at;
-    return records;
   }
 
   end(): Uint8Array[] {

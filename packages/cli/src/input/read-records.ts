@@ -22,12 +22,24 @@ export async function* readRecords(
   for (const file of files.length > 0 ? files : ['-']) {
     const splitter = createSplitter(format, maxRecordBytes);
     for await (const chunk of readChunks(file === '-' ? stdin : createReadStream(file), signal)) {
-      const records = splitter.push(chunk);
-      if (records.length > 0) yield records;
+      yield* runOf(splitter.push(chunk));
     }
     const rest = splitter.end();
     if (rest.length > 0) yield rest;
   }
+}
+
+/** As one run, if there are any; then the error that ended them. */
+function* runOf(records: Iterable<Uint8Array>): Generator<readonly Uint8Array[], void, undefined> {
+  const run: Uint8Array[] = [];
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    for (const record of records) run.push(record);
+  } catch (error) {
+    failure = { error };
+  }
+  if (run.length > 0) yield run;
+  if (failure !== undefined) throw failure.error;
 }
 
 async function* readChunks(

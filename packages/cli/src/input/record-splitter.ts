@@ -9,9 +9,12 @@ export type InputFormat = (typeof INPUT_FORMATS)[number];
 
 /** Cuts bytes into records as they come; holds no more than one record that is not complete. */
 export interface RecordSplitter {
-  /** The records that are complete with these bytes. They may share their memory. */
-  push(chunk: Uint8Array): readonly Uint8Array[];
-  /** What is left at the end of an input. */
+  /**
+   * The records that are complete with these bytes, which they may share the memory of.
+   * @throws CommandError for what is no record, behind all that come before it
+   */
+  push(chunk: Uint8Array): Iterable<Uint8Array>;
+  /** What is left at the end of an input. @throws CommandError */
   end(): readonly Uint8Array[];
 }
 
