@@ -42,7 +42,9 @@ export async function run(
 }
 
 function usageLine({ code, message }: CommanderError, args: readonly string[]): string {
-  const [command = ''] = args;
+  const [command = '', topic] = args;
+  // Commander has the whole help for it.
+  if (command === 'help') return `unknown command '${topic ?? ''}'; see \`wal --help\``;
   const isCommand =
     command !== '' && !command.startsWith('-') && code !== 'commander.unknownCommand';
   const help = `see \`wal${isCommand ? ` ${command}` : ''} --help\``;

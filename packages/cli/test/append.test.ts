@@ -133,3 +133,14 @@ test('a log that another process writes: exit code 4, and the line says who', as
   writer.child.stdin.end();
   expect((await writer.ended).exitCode).toBe(0);
 });
+
+test('a log whose ids are used up: its own error', async () => {
+  const cwd = await temporaryFolder();
+  const line =
+    'echo a | wal append log -q; wal trim log 9007199254740990 --yes > trimmed; seq 2 | wal append log';
+  const { exitCode, stdout, stderr } = await shell(line, { cwd });
+  expect([exitCode, stdout]).toEqual([1, '9007199254740991\n']);
+  expect(stderr).toMatch(
+    /^wal: ERR_LOG_TOO_LARGE: .*\(1 appended, the last is 9007199254740991\)\n$/,
+  );
+});

@@ -110,3 +110,10 @@ test('what is nothing of a log: exit code 1', async () => {
     );
   }
 });
+
+test('an empty file that is called as a segment: exit code 3', async () => {
+  const cwd = await temporaryFolder();
+  await writeFile(join(cwd, 'empty.wal'), '');
+  const { exitCode, stdout } = await wal(['dump', 'empty.wal', '-s'], { cwd });
+  expect([exitCode, stdout]).toEqual([3, '0000  segment header, 0 bytes: it is cut short\n']);
+});

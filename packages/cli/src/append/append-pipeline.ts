@@ -1,4 +1,4 @@
-import type { AppendResult, Log } from '@wal/core';
+import { type AppendResult, type Log, MAX_RECORD_ID } from '@wal/core';
 
 /** So much may be under way before more has to wait. */
 const MAX_IN_FLIGHT = 1024;
@@ -36,7 +36,9 @@ export class AppendPipeline {
     this.failed.throwIfAborted();
     const firstId = this.#nextId;
     this.#nextId += records.length;
-    const inputs = records.map((data, i) => ({ id: firstId + i, data }));
+    // Beyond the last id there is: the log says so itself.
+    const isOver = firstId > MAX_RECORD_ID - records.length + 1;
+    const inputs = records.map((data, i) => (isOver ? { data } : { id: firstId + i, data }));
     const appended = this.#log.append(inputs);
     this.#inFlight++;
     this.#inFlightBytes += bytes;

@@ -22,7 +22,9 @@ const NAME = /^([0-9a-f]{16})-([0-9a-f]{16})\.wal$/;
  * @throws LogError `ERR_LOG_UNSUPPORTED_FORMAT`: nothing behind the version can be read.
  */
 export async function* dumpSegments(reader: ByteReader): AsyncGenerator<DumpPart, void, undefined> {
-  for (let base = 0; base < reader.size; ) {
+  // Once at least: an empty file is a header that is not there.
+  let base = 0;
+  do {
     const header = await headerAt(reader, base);
     yield header.part;
     let end = base + header.part.bytes;
@@ -32,7 +34,7 @@ export async function* dumpSegments(reader: ByteReader): AsyncGenerator<DumpPart
       end = part.byteOffset + part.bytes;
     }
     base = end;
-  }
+  } while (base < reader.size);
 }
 
 interface FoundHeader {
@@ -65,9 +67,13 @@ async function headerAt(reader: ByteReader, base: number): Promise<FoundHeader> 
     bytes: length,
     fields: metadata.length === 0 ? fields : [...fields, metadataField],
     records: [],
-    problem: isBroken ? 'it does not match its CRC' : undefined,
+    problem: isBroken ? problemOf(bytes) : undefined,
   };
   return { part, salt: segmentSalt(uuid, sequence), firstId };
+}
+
+function problemOf({ length }: Uint8Array): string {
+  return length < FIXED_BYTES ? 'it is cut short' : 'it does not match its CRC';
 }
 
 function decode(bytes: Uint8Array, name: string): SegmentHeader | LogError {
