@@ -189,6 +189,10 @@ describe('export', () => {
     expect((await wal(['export', 'a', 'cut.wal'], { cwd })).stdout).toMatch(
       /^exported records 1 to 100 /,
     );
+    await shell('wal export a --to 60 > later.wal.part', { cwd });
+    expect((await wal(['export', 'a', 'later.wal', '--from', '30'], { cwd })).stderr).toBe(
+      'wal: later.wal.part is of another export; remove it, or choose another name\n',
+    );
     const { exitCode, stderr } = await wal(['export', 'a', 'other.wal'], { cwd });
     expect([exitCode, stderr]).toEqual([
       1,

@@ -83,8 +83,10 @@ async function refuseOtherPart(
   range: IdRange,
 ): Promise<void> {
   const firstStored = log.firstId ?? log.nextId;
+  // What was trimmed since it was begun may be in it; an export of later records is another one.
+  const isBeginning = range.from === firstStored ? firstId <= firstStored : firstId === range.from;
   const isOfLog =
-    firstId <= range.from &&
+    isBeginning &&
     nextId >= firstStored &&
     nextId <= range.through + 1 &&
     Buffer.compare(metadata, log.metadata) === 0 &&
