@@ -11,6 +11,9 @@ export function whyNoSqlite(): string | undefined {
     if (code === 'MODULE_NOT_FOUND' && message.includes("'better-sqlite3'")) {
       return 'better-sqlite3 is not installed';
     }
+    if (message.includes('Could not locate the bindings file')) {
+      return 'better-sqlite3 was installed without a binary';
+    }
     if (code === 'ERR_DLOPEN_FAILED' && message.includes('NODE_MODULE_VERSION')) {
       return 'better-sqlite3 was installed for another version of Node';
     }
