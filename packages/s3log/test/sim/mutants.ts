@@ -105,7 +105,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'the newest root version is collected',
     'collection/collector.ts',
-    'keys.root(oldest), (e) => e.modifiedAtMs < youngest)',
+    'keys.root(oldest), isOld)',
     "'', () => true)",
   ),
   {
