@@ -75,6 +75,7 @@ if (reason === undefined) {
     await log.close();
   });
 } else {
+  // better-sqlite3 is a binary for one version of Node, and optional: where it does not load, the title says why.
   test.skip(`conformance of SqliteLog [skipped: ${reason}]`, () => undefined);
 }
 
