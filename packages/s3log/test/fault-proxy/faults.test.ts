@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type BucketServer,
   clientOf,
@@ -88,7 +89,8 @@ for (const { name, isMissing, start } of SERVERS_BEHIND) {
       const client = clientOf(proxy);
       try {
         const disturbed = disturb(proxy, fault, kinds);
-        const prefix = proxy.endpoint.replaceAll(/\W/g, '-');
+        // Not the port: a later proxy may get that of an earlier one, and would find its log.
+        const prefix = randomUUID();
         const { bucket } = proxy;
         const common = { bucket, client, prefix, chunkBytes: 1, requestTimeoutMs };
         await live((options) => openS3Log({ ...common, ...options }));
