@@ -1,5 +1,5 @@
 import { isLogError } from '@wal/core';
-import { type BucketServer, clientOf, SERVER_LIMIT_MS } from '@wal/s3-servers';
+import { clientOf } from '@wal/s3-servers';
 import {
   createMemoryStore,
   createS3Store,
@@ -7,7 +7,7 @@ import {
   openS3Log,
   type S3Log,
 } from '@wal/s3log';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { SERVERS_BEHIND } from './support/test-servers.ts';
 
 const RACERS = 50;
@@ -69,24 +69,19 @@ const title = (rounds: number): string =>
   `OPEN-2 of ${RACERS} that open a log at once each gets it, and one has it in the end, ${rounds} times over`;
 const limit = { timeout: 600_000 };
 
-it(`${title(ROUNDS)}, in memory`, limit, () => raceOn(createMemoryStore(), ROUNDS));
+// They wait for each other most of the time: all three can do so at once.
+it.concurrent(`${title(ROUNDS)}, in memory`, limit, () => raceOn(createMemoryStore(), ROUNDS));
 
 for (const { name, isMissing, start, isInProcess } of SERVERS_BEHIND) {
-  describe.skipIf(isMissing)(`on ${name}`, () => {
-    let server: BucketServer;
-    beforeAll(async () => {
-      server = await start();
-    }, SERVER_LIMIT_MS);
-    afterAll(() => server?.stop());
-
-    const rounds = isInProcess ? ROUNDS_IN_PROCESS : ROUNDS;
-    it(title(rounds), limit, async () => {
-      const client = clientOf(server);
-      try {
-        await raceOn(createS3Store({ bucket: server.bucket, client }), rounds);
-      } finally {
-        client.destroy();
-      }
-    });
+  const rounds = isInProcess ? ROUNDS_IN_PROCESS : ROUNDS;
+  it.concurrent.skipIf(isMissing)(`${title(rounds)}, on ${name}`, limit, async () => {
+    const server = await start();
+    const client = clientOf(server);
+    try {
+      await raceOn(createS3Store({ bucket: server.bucket, client }), rounds);
+    } finally {
+      client.destroy();
+      await server.stop();
+    }
   });
 }
