@@ -1,20 +1,10 @@
 // Looks at 100,000,000 distinct crash states on the simulated disk, on all cores: see `--help`.
-import { execFileSync, fork } from 'node:child_process';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { CompiledSources } from '../packages/test-processes/dist/index.js';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CRASH = 'packages/fslog/test/crash';
 const SEEDS_A_JOB = 10;
 /** 256 MiB; beyond it the count is an estimate, off by less than one in a thousand. */
@@ -33,49 +23,11 @@ const { values } = parseArgs({
 });
 if (values.help) {
   console.log(
-    'node scripts/nightly-crash.js [--states=100000000] [--from-seed=1] [--to-seed=…] [--workers=<cores>]\n' +
+    'npm run test:nightly -- [--states=100000000] [--from-seed=1] [--to-seed=…] [--workers=<cores>]\n' +
       'Runs every kind of crash test with each seed until so many distinct states came up. It ends with the\n' +
       'seed to go on from, and with exit code 1 if a run has failed. Ctrl-C ends it early.',
   );
   process.exit();
-}
-
-/** Compiles the sources and the crash tests: Node 20 does not run TypeScript. */
-function compile(directory) {
-  const compilerOptions = {
-    rootDir: ROOT,
-    outDir: directory,
-    noCheck: true,
-    composite: false,
-    incremental: false,
-    declaration: false,
-    declarationMap: false,
-    isolatedDeclarations: false,
-    sourceMap: false,
-    types: ['node'],
-    typeRoots: [join(ROOT, 'node_modules/@types')],
-  };
-  const packages = ['core', 'conformance', 'fslog'];
-  const include = [
-    ...packages.map((name) => join(ROOT, 'packages', name, 'src')),
-    join(ROOT, CRASH),
-  ];
-  const config = { extends: join(ROOT, 'tsconfig.json'), compilerOptions, include, references: [] };
-  writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(config));
-  writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
-  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  execFileSync(process.execPath, [tsc, '-p', directory], { stdio: 'inherit' });
-  mkdirSync(join(directory, 'node_modules/@wal'), { recursive: true });
-  for (const name of readdirSync(join(ROOT, 'node_modules'))) {
-    if (name === '@wal') continue;
-    symlinkSync(join(ROOT, 'node_modules', name), join(directory, 'node_modules', name));
-  }
-  for (const name of packages) {
-    const manifest = readFileSync(join(ROOT, 'packages', name, 'package.json'), 'utf8');
-    const target = join(directory, 'packages', name);
-    writeFileSync(join(target, 'package.json'), manifest.replaceAll('./dist/', './src/'));
-    symlinkSync(target, join(directory, 'node_modules/@wal', name));
-  }
 }
 
 /** Hands out jobs, and adds up what they come to. */
@@ -154,19 +106,22 @@ function shown(count) {
   return Math.round(count).toLocaleString('en');
 }
 
-const directory = mkdtempSync(join(tmpdir(), 'nightly-crash-'));
-process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
-compile(directory);
-const load = (name) => import(pathToFileURL(join(directory, CRASH, name)).href);
-const { DistinctStates } = await load('distinct-states.js');
-const { CRASH_KINDS } = await load('kinds.js');
+const compiled = new CompiledSources({
+  packages: ['conformance', 'fslog'],
+  folder: CRASH,
+  programs: ['distinct-states', 'kinds', 'nightly-worker'],
+});
+process.on('exit', () => compiled.remove());
+const load = (program) => import(pathToFileURL(compiled.script(program)).href);
+const { DistinctStates } = await load('distinct-states');
+const { CRASH_KINDS } = await load('kinds');
 const night = new Night(new DistinctStates(MAX_SLOTS), CRASH_KINDS);
 process.once('SIGINT', () => {
   night.isOver = true;
 });
 const timer = setInterval(() => night.report(), REPORT_MS);
 const workers = Array.from({ length: Number(values.workers) }, () => {
-  const worker = fork(join(directory, CRASH, 'nightly-worker.js'), { serialization: 'advanced' });
+  const worker = fork(compiled.script('nightly-worker'), { serialization: 'advanced' });
   worker.on('message', (result) => {
     night.end(worker, result);
     night.start(worker);

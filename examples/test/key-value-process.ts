@@ -1,6 +1,6 @@
+import { sayLine } from '@wal/test-processes';
 import { KeyValueStore } from '../key-value/key-value-store.ts';
 import { armed } from './kill-at-call.ts'; // First: what is imported later sees the watched calls.
-import { sayLine } from './say-line.ts';
 
 /*
  * Changes the store of a folder, and says each change before it is asked for and once it is acknowledged. Killed before

@@ -1,6 +1,6 @@
+import { sayLine } from '@wal/test-processes';
 import Sqlite from 'better-sqlite3';
 import { openSqliteLog } from '../custom-backend/sqlite-log.ts';
-import { sayLine } from './say-line.ts';
 
 // Appends batches of three records, and says the last id of each once it is acknowledged; until it is killed.
 const [path = ''] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { sayLine } from '@wal/test-processes';
 import { switchOver } from '../migrate/switch-over.ts';
 import { armed } from './kill-at-call.ts'; // First: what is imported later sees the watched calls.
-import { sayLine } from './say-line.ts';
 
 /* Switches over in a folder; killed before its nth call that changes a file: switch-over-process <folder> <nth> */
 const [folder = '', nth = ''] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { sayLine } from '@wal/test-processes';
 import { runCommand } from './commands.ts';
 import { Exploration, type ExplorationTask } from './exploration.ts';
 
@@ -14,5 +14,5 @@ await runCommand('mount', '-t', 'tmpfs', '-o', 'size=768m,mode=700', 'none', dir
 await runCommand('mountpoint', '-q', directory);
 const exploration = new Exploration(directory, JSON.parse(taskText) as ExplorationTask);
 await exploration.run();
-writeSync(1, JSON.stringify(exploration.report));
+sayLine(exploration.report);
 process.exit(0);

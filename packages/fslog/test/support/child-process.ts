@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { suspend } from '@wal/test-processes';
 import { onTestFinished } from 'vitest';
 import { compiledScript } from './compiled-sources.ts';
 
@@ -48,16 +47,8 @@ export class TestProcess {
   }
 
   /** Stops it, and waits until all of it stands still. */
-  async suspend(): Promise<void> {
-    this.child.kill('SIGSTOP');
-    const directory = `/proc/${this.pid}/task`;
-    for (;;) {
-      const stats = readdirSync(directory).map((task) =>
-        readFileSync(join(directory, task, 'stat'), 'utf8'),
-      );
-      if (stats.every((text) => text.slice(text.lastIndexOf(')') + 2).startsWith('T'))) return;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+  suspend(): Promise<void> {
+    return suspend(this.child);
   }
 
   /** Ends it at once, and waits until all it wrote is here. */

@@ -1,6 +1,6 @@
-import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type FsLog, type FsLogOptions, openFsLog } from '@wal/fslog';
+import { sayLine } from '@wal/test-processes';
 import { fill, readIds } from './records.ts';
 
 /*
@@ -45,9 +45,7 @@ createInterface({ input: process.stdin }).on('line', (line) => {
     command: string;
     parameters: never[];
   };
-  const answer = (result: object): void => {
-    writeSync(1, `${JSON.stringify({ id, ...result })}\n`);
-  };
+  const answer = (result: object): void => sayLine({ id, ...result });
   const run = async (): Promise<unknown> => await commands[command]?.(...parameters);
   run().then(
     (value) => answer({ value }),

@@ -1,6 +1,6 @@
-import { writeSync } from 'node:fs';
 import { S3Client } from '@aws-sdk/client-s3';
 import { openS3Log, type S3Log } from '@wal/s3log';
+import { sayLine } from '@wal/test-processes';
 import { seededRandom } from '../support/seeded-random.ts';
 import type { WriterLine, WriterOrders } from './writer-lines.ts';
 
@@ -13,16 +13,7 @@ const random = seededRandom(orders.seed);
 const below = (limit: number): number => Math.floor(random() * limit);
 const MOST_AT_ONCE = 12;
 
-function say(line: WriterLine): void {
-  const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
-  for (let done = 0; done < bytes.length; ) {
-    try {
-      done += writeSync(1, bytes, done);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error; // The pipe is full.
-    }
-  }
-}
+const say: (line: WriterLine) => void = sayLine;
 
 async function outcome(what: string, done: Promise<unknown>, success: WriterLine): Promise<void> {
   await done.then(

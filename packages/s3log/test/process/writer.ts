@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { suspend } from '@wal/test-processes';
 import type { WriterLine, WriterOrders } from './writer-lines.ts';
 
 const QUIET_MS = 50;
@@ -43,16 +43,8 @@ export class Writer {
   }
 
   /** Stops it, and waits until all of it stands still. */
-  async suspend(): Promise<void> {
-    this.#child.kill('SIGSTOP');
-    const directory = `/proc/${this.#child.pid}/task`;
-    const isStill = (task: string): boolean => {
-      const text = readFileSync(`${directory}/${task}/stat`, 'utf8');
-      return text.slice(text.lastIndexOf(')') + 2).startsWith('T');
-    };
-    while (!readdirSync(directory).every(isStill)) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+  suspend(): Promise<void> {
+    return suspend(this.#child);
   }
 
   resume(): void {

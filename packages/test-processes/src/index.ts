@@ -1,0 +1,3 @@
+export { CompiledSources, type SourcesToCompile } from './compiled-sources.ts';
+export { sayLine } from './say-line.ts';
+export { suspend } from './suspend.ts';

@@ -1,0 +1,66 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { CompiledSources, suspend } from '@wal/test-processes';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+
+const FOLDER = 'packages/test-processes/test';
+const SOURCES = { packages: ['core', 'test-processes'], folder: FOLDER };
+
+let parent: string;
+let compiled: CompiledSources;
+
+beforeAll(() => {
+  parent = mkdtempSync(join(tmpdir(), 'test-processes-'));
+  vi.stubEnv('TMPDIR', parent);
+  compiled = new CompiledSources({ ...SOURCES, programs: ['speaking-process'] });
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(parent, { recursive: true, force: true });
+});
+
+function speakingProcess(): ChildProcessWithoutNullStreams {
+  const child = spawn(process.execPath, [compiled.script('speaking-process')]);
+  const ended = once(child, 'close');
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    child.stdout.resume();
+    await ended;
+  });
+  return child;
+}
+
+test('a compiled program runs, finds packages compiled like itself, and says whole lines', async () => {
+  const child = speakingProcess();
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const { core } = JSON.parse((await lines.next()).value ?? '') as { core: string };
+  expect(fileURLToPath(core)).toBe(join(compiled.root, 'packages/core/src/index.js'));
+  const { long } = JSON.parse((await lines.next()).value ?? '') as { long: string };
+  expect(long).toHaveLength(4 * 1_048_576);
+});
+
+test.skipIf(process.platform !== 'linux')('a process that is suspended stands still', async () => {
+  const child = speakingProcess();
+  await once(child.stdout, 'readable');
+  await suspend(child);
+  expect(readFileSync(`/proc/${child.pid}/stat`, 'utf8')).toMatch(/\) T /);
+});
+
+test('what cannot be compiled leaves no folder, and what is removed neither', () => {
+  const before = readdirSync(parent);
+  expect(() => new CompiledSources({ ...SOURCES, programs: ['no-such-process'] })).toThrow();
+  expect(readdirSync(parent)).toEqual(before);
+  const other = new CompiledSources({ ...SOURCES, programs: [] });
+  expect(existsSync(other.root)).toBe(true);
+  other.remove();
+  expect(readdirSync(parent)).toEqual(before);
+});
+
+test('a program that was not to be compiled has no script', () => {
+  expect(() => compiled.script('processes.test')).toThrow('is not compiled');
+});
