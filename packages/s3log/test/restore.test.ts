@@ -144,6 +144,27 @@ describe('an object that was deleted, and that is put back', () => {
     expect(await found({ readOnly: false })).toEqual(WHOLE);
   });
 
+  it('all root versions of a log that is all in a segment: likewise', async () => {
+    const prefix = 'compacted/';
+    const log = await open({ prefix, compactionGraceMs: 0 });
+    await append(log, 3);
+    await log.compact();
+    await log.close();
+    expect(await store.list(`${prefix}d/`)).toEqual([]);
+    const roots = await store.list(`${prefix}root/`);
+    const [newest] = roots;
+    const object = await store.get(newest?.key ?? '');
+    await store.delete(roots.map(({ key }) => key));
+    const { keys } = s3.server;
+    expect((await found({ prefix, readOnly: false })).error).toMatchObject({
+      code: 'ERR_LOG_CORRUPT',
+      message: expect.stringContaining('the root versions were deleted'),
+    });
+    expect(s3.server.keys).toEqual(keys);
+    await store.putIfAbsent(newest?.key ?? '', object?.body ?? new Uint8Array(0));
+    expect(await found({ prefix, readOnly: false })).toEqual({ ids: [1, 2, 3], error: undefined });
+  });
+
   it('the last chunk: the log ends before it without a word, and is whole again', async () => {
     const last = place(4, 1);
     await store.delete([last]);

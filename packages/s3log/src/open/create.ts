@@ -18,8 +18,12 @@ export async function createLog(
   settings: Settings,
 ): Promise<OwnedLog | undefined> {
   const { roots, requests, keys } = context;
-  const listing = await DataListing.take(context);
-  if (!listing.isEmpty) {
+  const [listing, [segment]] = await Promise.all([
+    DataListing.take(context),
+    requests.list(keys.segments, { limit: 1 }),
+  ]);
+  // All of a log may be in segments: then there are neither chunks nor, before it is opened again, seals.
+  if (!listing.isEmpty || segment !== undefined) {
     // Another opener may have created the log and appended to it since the look for a root.
     if ((await roots.newestVersion()) !== undefined) return undefined;
     throw corrupt(keys.roots, 'is empty, and there is data: the root versions were deleted');
