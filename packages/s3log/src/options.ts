@@ -55,7 +55,10 @@ export interface LogOptions {
    * 0: only when `compact()` is called. Chunks of 1 MiB and more, on average, stay as they are.
    */
   readonly compactAfterChunks?: number | undefined;
-  /** The size from which on a segment is full; 1 byte to 256 MiB, default 64 MiB. It is held in memory, twice. */
+  /**
+   * The size from which on a segment is full, of two chunks at least; 1 byte to 256 MiB, default 64 MiB. It is held in
+   * memory, twice.
+   */
   readonly segmentBytes?: number | undefined;
   /** How long chunks stay that are in a segment, for readers that began before, in ms; default 1,800,000. */
   readonly compactionGraceMs?: number | undefined;

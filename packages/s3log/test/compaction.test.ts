@@ -104,6 +104,21 @@ describe('a compaction', () => {
     for (const { size } of await memory.list('s/')) expect(size).toBeLessThan(5_000);
   });
 
+  it('goes past a chunk that is larger than a segment', async () => {
+    const log = await open({ segmentBytes: 4_096, compactionGraceMs: 0 });
+    await append(log, 3);
+    await log.append(Buffer.alloc(10_000));
+    await log.append(Buffer.alloc(10_000));
+    for (let i = 0; i < 20; i++) await log.append(Buffer.from('small'));
+    await log.trim(3); // So it is the first.
+    expect(await log.compact()).toBe(2);
+    const lengths: number[] = [];
+    for await (const { data } of log.iterator()) lengths.push(data.length);
+    expect(lengths).toEqual([10_000, 10_000, ...Array.from({ length: 20 }, () => 5)]);
+    await log.close();
+    expect(await keysOf('d/')).toEqual([]);
+  });
+
   it('deletes the chunks when the grace time is over, and no seal', async () => {
     const clock = movableClock();
     const before = await open();

@@ -46,12 +46,14 @@ export class Compactor {
 
   /** Stores the next segment, and reads it back; `undefined` where there are not two chunks to put together. */
   async next(): Promise<StoredSegment | undefined> {
-    const { extent, source } = this.#parts;
+    const { extent, source, segmentBytes } = this.#parts;
     const { root } = extent;
     const builder = this.#builder(root, root.chunks.firstId);
     let chunks = 0;
     let end: SlotPlace | undefined;
-    for await (const chunk of this.#chunks(root, builder)) {
+    // Two chunks at least, however large the first: alone it would stay, and all behind it would.
+    const isFull = (): boolean => chunks > 1 && builder.size >= segmentBytes;
+    for await (const chunk of this.#chunks(root, builder, isFull)) {
       if (chunk.firstId > builder.nextId) {
         const what = `begins with record ${chunk.firstId}`;
         throw corrupt(source.keyOf(chunk), what, builder.nextId);
@@ -99,14 +101,18 @@ export class Compactor {
   }
 
   /** Chunk after chunk, from where they begin up to the tail, until there is enough for a segment. */
-  async *#chunks(root: Root, builder: SegmentBuilder): AsyncGenerator<DecodedObject> {
-    const { source, extent, readAheadBytes, segmentBytes } = this.#parts;
+  async *#chunks(
+    root: Root,
+    builder: SegmentBuilder,
+    isFull: () => boolean,
+  ): AsyncGenerator<DecodedObject> {
+    const { source, extent, readAheadBytes } = this.#parts;
     const { tail } = extent;
     const readAhead = new ReadAhead(source, extent, readAheadBytes);
-    const left = (): number => (builder.size < segmentBytes ? Number.POSITIVE_INFINITY : 0);
+    const left = (): number => (isFull() ? 0 : Number.POSITIVE_INFINITY);
     let previous: DecodedObject | undefined;
     let { epoch, slot } = root.chunks;
-    while (builder.size < segmentBytes && !this.#isStopped) {
+    while (!isFull() && !this.#isStopped) {
       // What a truncate has removed, to its epoch's end.
       while (epoch < tail.epoch && keptLast(root, epoch) < builder.nextId)
         [epoch, slot] = [epoch + 1, 0];
