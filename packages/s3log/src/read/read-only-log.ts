@@ -125,7 +125,7 @@ export class ReadOnlyLog implements S3Log {
 
   /** A record that this handle has not seen yet may be there by now. */
   async #get(id: RecordId): Promise<LogRecord> {
-    if (id >= this.#replica.nextId) await this.#replica.poll();
+    await this.#replica.reach(id);
     const { sources } = this.#parts;
     const view = this.#view();
     return await this.#explained(() => getRecord(view, sources, id, () => this.nextId));

@@ -54,31 +54,44 @@ export class Replica implements LogExtent {
     return this.#root.trim.firstId;
   }
 
-  /** Looks for the next chunk. @returns whether anything has changed. Those who ask at once share an answer. */
-  poll(): Promise<boolean> {
+  /** Looks for the next chunk. @returns whether anything has changed. Those who ask meanwhile share the next look. */
+  async poll(): Promise<boolean> {
+    // The one under way may have looked already: what it misses may have been put before this call.
+    if (this.#polling !== undefined && (await this.#polling)) return true;
     this.#polling ??= this.#poll().finally(() => {
       this.#polling = undefined;
     });
-    return this.#polling;
+    return await this.#polling;
   }
 
-  /** Reads the root anew. @returns whether it is another. */
+  /** Looks for the chunk of a record, as far as the log reached at the moment of the call. */
+  async reach(id: RecordId): Promise<void> {
+    if (id < this.#nextId || !(await this.poll()) || id < this.#nextId) return;
+    const { requests, keys } = this.#context;
+    const [newest] = await requests.list(keys.data, { limit: 1 });
+    const end = newest && keys.placeOf(newest.key);
+    // Not to the end as it will be: a writer may be quicker than this.
+    while (end && id >= this.#nextId && comparePlaces(this.#tail, end) <= 0) {
+      if (!(await this.poll())) return;
+    }
+  }
+
+  /** Reads the root anew. @returns whether it is another than at the call. */
   async checkRoot(): Promise<boolean> {
     const { roots, requests, keys } = this.#context;
-    if ((await roots.newestVersion()) === this.#root.version) {
-      this.#rootCheckedAtMs = requests.elapsedMs();
-      return false;
+    const before = this.#root;
+    if ((await roots.newestVersion()) !== this.#root.version) {
+      const root = await roots.readConfirmed();
+      if (root === undefined) throw corrupt(keys.roots, 'is empty');
+      if (root.uuid !== before.uuid) throw corrupt(keys.roots, 'belongs to another log');
+      if (root.version < before.version) {
+        throw corrupt(keys.root(before.version), 'is missing: the newest root version');
+      }
+      // A look that began later may have been quicker, and have found a newer one.
+      if (root.version > this.#root.version) this.#apply(root);
     }
-    const root = await roots.readConfirmed();
-    if (root === undefined) throw corrupt(keys.roots, 'is empty');
-    if (root.uuid !== this.#root.uuid) throw corrupt(keys.roots, 'belongs to another log');
     this.#rootCheckedAtMs = requests.elapsedMs();
-    if (root.version === this.#root.version) return false;
-    if (root.version < this.#root.version) {
-      throw corrupt(keys.root(this.#root.version), 'is missing: the newest root version');
-    }
-    this.#apply(root);
-    return true;
+    return this.#root !== before;
   }
 
   async #poll(): Promise<boolean> {
