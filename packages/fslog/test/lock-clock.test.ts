@@ -6,7 +6,7 @@ import { openAtOnce, ticketPath, tickets } from './process/tickets.ts';
 import { compileForProcesses } from './support/compiled-sources.ts';
 import { rejection } from './support/errors.ts';
 import { fill, readIds } from './support/records.ts';
-import { temporaryDirectory } from './support/temporary-log.ts';
+import { openLog, temporaryDirectory } from './support/temporary-log.ts';
 import { WorkloadModel } from './support/workload.ts';
 import { PossibleOutcomes } from './support/workload-outcomes.ts';
 import { WorkloadWriter } from './support/workload-writer.ts';
@@ -76,7 +76,7 @@ describe('OPEN-2 clocks that are an hour apart', () => {
     });
     await writer.said(20);
     await writer.suspend();
-    const log = await openAtOnce(directory);
+    const log = await openLog(directory);
     const found = await readIds(log);
     const before = writer.lines.length;
     writer.resume();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fsLogHolder, openFsLog } from '@wal/fslog';
 import { describe, expect, test } from 'vitest';
 import {
-  AT_ONCE_MS,
+  keepFresh,
   leaveTicket,
   makeStale,
   openAtOnce,
@@ -30,13 +30,11 @@ async function ownOwner(directory: string): Promise<{ pid: number; startTime: st
 }
 
 describe('OPEN-2 a log that is held', () => {
-  test('by this process: refused at once, with the holder', async () => {
+  test('by this process: refused, with the holder', async () => {
     const directory = await temporaryDirectory();
     const log = await openLog(directory);
     await fill(log, 1);
-    const started = performance.now();
     const error = await rejection(openFsLog(directory), 'ERR_LOG_LOCKED');
-    expect(performance.now() - started).toBeLessThan(AT_ONCE_MS);
     expect(error.holder?.pid).toBe(process.pid);
     expect(error.message).toContain(`pid=${process.pid}`);
     expect(await fsLogHolder(directory)).toEqual(error.holder);
@@ -53,14 +51,12 @@ describe('OPEN-2 a log that is held', () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
-  test('by another process: refused at once, with its pid, until it closes', async () => {
+  test('by another process: refused, with its pid, until it closes', async () => {
     const directory = await temporaryDirectory();
     const other = new CommandProcess();
     await other.call('open', directory);
     await other.call('fill', 3);
-    const started = performance.now();
     const error = await rejection(openFsLog(directory), 'ERR_LOG_LOCKED');
-    expect(performance.now() - started).toBeLessThan(AT_ONCE_MS);
     expect(error.holder?.pid).toBe(other.pid);
     await other.call('close');
     const log = await openAtOnce(directory);
@@ -132,9 +128,10 @@ describe('OPEN-2 a lock whose owner is gone', () => {
     test(`${what}: nothing is known of it but the age of its heartbeat`, async () => {
       const directory = await temporaryDirectory();
       await leaveTicket(directory, { ...(await ownOwner(directory)), ...change });
+      await keepFresh(directory);
       await rejection(openFsLog(directory), 'ERR_LOG_LOCKED');
       await makeStale(directory);
-      await openAtOnce(directory);
+      await openLog(directory);
     });
   }
 
@@ -153,10 +150,11 @@ describe('OPEN-2 a lock whose owner is gone', () => {
       const directory = await temporaryDirectory();
       await mkdir(join(directory, 'LOCK'));
       await writeFile(join(directory, 'LOCK', '7'), text);
+      await keepFresh(directory);
       const error = await rejection(openFsLog(directory), 'ERR_LOG_LOCKED');
       expect(error.holder).toEqual({ host: undefined, pid: undefined });
       await makeStale(directory);
-      await openAtOnce(directory);
+      await openLog(directory);
     });
   }
 

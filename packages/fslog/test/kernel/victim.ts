@@ -5,7 +5,7 @@ import { compiledScript } from '../support/compiled-sources.ts';
 import type { Leaving, Outcome, Ready, VictimCall } from './victim-calls.ts';
 
 /** Longer than anything a victim does may take. */
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 120_000;
 
 /** One call that a victim was told to make, and what became of it, if that is known. */
 export interface VictimStep {

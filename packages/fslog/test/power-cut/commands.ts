@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 120_000;
 
 /** Runs a program that must succeed. */
 export function runCommand(program: string, ...parameters: readonly string[]): Promise<void> {

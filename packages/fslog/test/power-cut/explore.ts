@@ -47,7 +47,10 @@ function whyNoMount(fileSystem: FileSystemName): string | undefined {
     mkdir mounted && mount -o loop device mounted && umount mounted`;
   try {
     const command = [...NAMESPACES, 'sh', '-c', script, 'sh', directory];
-    const { status, stderr } = spawnSync('unshare', command, { encoding: 'utf8', timeout: 30_000 });
+    const { status, stderr } = spawnSync('unshare', command, {
+      encoding: 'utf8',
+      timeout: 120_000,
+    });
     if (status === 0) return undefined;
     return `needs to mount ${fileSystem} on a loop device: ${stderr.trim().replace(/\s+/g, ' ')}`;
   } finally {

@@ -14,7 +14,7 @@ import type { FileSystem } from './file-systems.ts';
 import type { SparseImage } from './sparse-image.ts';
 import { flushedEntries } from './write-log.ts';
 
-const LIMIT_MS = 10_000;
+const LIMIT_MS = 60_000;
 
 /** Rarer than ever: the count in the write log changes with each flush, and only then. */
 const COUNT_INTERVAL = 1_000_000_000;

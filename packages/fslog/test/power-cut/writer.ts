@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { TimedCall, WriterLine, WriterReport, WriterTask } from './writer-report.ts';
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 120_000;
 const MAX_OUTPUT_BYTES = 64 * 1_048_576;
 const SCRIPT = fileURLToPath(new URL('./writer-process.js', import.meta.url));
 

@@ -13,6 +13,7 @@ import { PossibleOutcomes } from '../support/workload-outcomes.ts';
 import { WorkloadWriter } from '../support/workload-writer.ts';
 import { LEFT_BEHIND, NEXT_LIFE, SCENARIO_OPTIONS, WHOLE_LIFE } from './kill-scenarios.ts';
 import type { KillTally } from './kill-tally.ts';
+import { keepFresh } from './tickets.ts';
 
 /** What a writer is killed in the middle of. */
 export interface KillScenario {
@@ -27,7 +28,7 @@ export interface KillScenario {
 }
 
 /** Calls in the background come and go: the last few are not reached in every run. */
-const MAX_TRIES = 5;
+const MAX_TRIES = 20;
 
 /** Killed at any other call a writer leaves what it leaves at the next of these. */
 const CHANGING = new Set([
@@ -50,7 +51,7 @@ function changesAmong(calls: readonly SystemCall[]): number[] {
 }
 
 /**
- * Opens a log that a killed writer left, as the next writer does. It must be one of those that it may be, it
+ * Opens a log that a killed writer left, as the next writer does: it does not wait for a heartbeat to grow old. It must be one of those that it may be, it
  * must take records, and a reader must see them. Gives what it is now.
  */
 export async function expectPossible(
@@ -59,6 +60,7 @@ export async function expectPossible(
   tally: KillTally,
   what: string,
 ): Promise<WorkloadModel> {
+  await keepFresh(directory);
   const started = performance.now();
   const log = await openFsLog(directory);
   tally.reopenings.push(performance.now() - started);
@@ -135,7 +137,10 @@ async function tryOut(directory: string, script: WorkloadScript): Promise<readon
   return last.systemCalls;
 }
 
-/** Lets a writer kill itself at one call to its system, and looks at what it left. Gives whether it came to that. */
+/**
+ * Lets a writer kill itself at one call to its system, and looks at what it left. One that makes fewer calls is killed
+ * at its last, or before. Gives whether it came to that.
+ */
 export async function killAt(
   scenario: KillScenario,
   nth: number,
@@ -143,22 +148,27 @@ export async function killAt(
   directory: string,
   tally: KillTally,
 ): Promise<boolean> {
+  let at = nth;
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    if (await tryToKillAt(scenario, nth, moment, directory, tally)) return true;
+    const calls = await tryToKillAt(scenario, at, moment, directory, tally);
+    if (calls === undefined) return true;
+    at = Math.max(0, Math.min(at, calls - 1 - tries));
   }
   return false;
 }
 
+/** Gives how many calls it made, if it was not killed. */
 async function tryToKillAt(
   scenario: KillScenario,
   nth: number,
   moment: Interruption['moment'],
   directory: string,
   tally: KillTally,
-): Promise<boolean> {
+): Promise<number | undefined> {
   const outcomes = new PossibleOutcomes(new WorkloadModel(1, []));
   if (scenario.found !== undefined) {
     await cp(scenario.found.directory, directory, { recursive: true });
+    await keepFresh(directory);
     outcomes.follow(scenario.found.lines);
   }
   const interruption = { nth, moment, signal: 'SIGKILL' } as const;
@@ -174,5 +184,6 @@ async function tryToKillAt(
   tally.reopened(writer.lines);
   await expectPossible(directory, outcomes, tally, what);
   await rm(directory, { recursive: true });
-  return isKilled;
+  const last = writer.lines.at(-1);
+  return last?.say === 'finished' ? last.systemCalls.length : undefined;
 }

@@ -3,6 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TestProcess } from './child-process.ts';
 import type { SystemCall, WorkloadLine, WorkloadOrders } from './workload-orders.ts';
 
+/** Longer than anything a writer does may take, on the busiest of disks. */
+const LIMIT_MS = 120_000;
+
 /** How a writer ended. */
 export type WorkloadEnd = 'finished' | 'killed';
 
@@ -37,7 +40,7 @@ export class WorkloadWriter {
 
   /** Waits until it has suspended itself. */
   async suspended(): Promise<void> {
-    await this.#until((line) => line.includes('interrupted'), 30_000);
+    await this.#until((line) => line.includes('interrupted'), LIMIT_MS);
     const stat = `/proc/${this.pid}/stat`;
     while (!/\) T /.test(readFileSync(stat, 'utf8'))) await sleep(1);
   }
@@ -55,9 +58,9 @@ export class WorkloadWriter {
     clearTimeout(timer);
   }
 
-  /** Waits until it ends by itself; not longer than `ms`. */
-  async end(ms = 30_000): Promise<WorkloadEnd> {
-    const timer = setTimeout(() => this.#process.signal('SIGABRT'), ms);
+  /** Waits until it ends by itself. */
+  async end(): Promise<WorkloadEnd> {
+    const timer = setTimeout(() => this.#process.signal('SIGABRT'), LIMIT_MS);
     await this.#process.exited;
     clearTimeout(timer);
     return this.#howItEnded();
