@@ -10,6 +10,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BucketServer } from '../bucket-server.ts';
+import { ownLoopback } from '../loopback.ts';
 import { S3Error, type S3ErrorCode } from '../s3-server/s3-error.ts';
 import type { Fault } from './fault.ts';
 
@@ -45,16 +46,19 @@ export class FaultProxy implements BucketServer {
         .finally(() => this.#passing.delete(passing));
       this.#passing.add(passing);
     });
+    // An idle connection stays: closed in the moment of the next request, it would fail that one.
+    this.#server.keepAliveTimeout = 0;
   }
 
   static async start(behind: BucketServer): Promise<FaultProxy> {
     const proxy = new FaultProxy(behind);
-    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => proxy.#server.listen(0, ownLoopback(), resolve));
     return proxy;
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    const { address, port } = this.#server.address() as AddressInfo;
+    return `http://${address}:${port}`;
   }
 
   get region(): string {

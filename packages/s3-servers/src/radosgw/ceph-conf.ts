@@ -4,21 +4,23 @@ export interface Cluster {
   readonly id: string;
   /** What its one OSD keeps the data in: memory, or a file that survives it. */
   readonly objectStore: 'memstore' | 'bluestore';
+  /** On loopback, of the monitor and the gateway; the OSD looks for a free port by itself. */
+  readonly address: string;
   readonly monitorPort: number;
   readonly gatewayPort: number;
 }
 
+/** Where the monitor listens, as Ceph writes it. */
+export function monitorAddress({ address, monitorPort }: Cluster): string {
+  return `[v2:${address}:${monitorPort}]`;
+}
+
 /** The configuration of a cluster of one monitor, one OSD and one gateway, on loopback, without authentication inside. */
-export function cephConf({
-  directory,
-  id,
-  objectStore,
-  monitorPort,
-  gatewayPort,
-}: Cluster): string {
+export function cephConf(cluster: Cluster): string {
+  const { directory, id, objectStore, address, gatewayPort } = cluster;
   return `[global]
 fsid = ${id}
-mon host = [v2:127.0.0.1:${monitorPort}]
+mon host = ${monitorAddress(cluster)}
 public network = 127.0.0.0/8
 ms bind ipv6 = false
 ms bind msgr1 = false
@@ -72,7 +74,7 @@ debug rgw = 0/0
 debug objclass = 0/0
 rgw data = ${directory}/rgw
 # Without it each answer waits 40 ms for the acknowledgement of its header.
-rgw frontends = beast endpoint=127.0.0.1:${gatewayPort} tcp_nodelay=1
+rgw frontends = beast endpoint=${address}:${gatewayPort} tcp_nodelay=1
 rgw thread pool size = 64
 rgw override bucket index max shards = 1
 rgw dynamic resharding = false

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type BucketServer, createBucket } from '../bucket-server.ts';
+import { ownLoopback } from '../loopback.ts';
 import type { Credentials } from '../s3-server/signature.ts';
-import { type Cluster, cephConf } from './ceph-conf.ts';
+import { type Cluster, cephConf, monitorAddress } from './ceph-conf.ts';
 import { Daemon } from './daemon.ts';
 
 const run = promisify(execFile);
@@ -29,7 +30,7 @@ export class Radosgw implements BucketServer {
   private constructor(cluster: Cluster) {
     this.#cluster = cluster;
     this.#conf = join(cluster.directory, 'ceph.conf');
-    this.endpoint = `http://127.0.0.1:${cluster.gatewayPort}`;
+    this.endpoint = `http://${cluster.address}:${cluster.gatewayPort}`;
   }
 
   /** One with an empty bucket, its files in `parent`. On `bluestore` what it stored outlives its processes. */
@@ -38,8 +39,10 @@ export class Radosgw implements BucketServer {
     parent: string = tmpdir(),
   ): Promise<Radosgw> {
     const directory = await mkdtemp(join(parent, 's3log-radosgw-'));
-    const [monitorPort = 0, gatewayPort = 0] = await freePorts(2);
-    const cluster = { directory, id: randomUUID(), objectStore, monitorPort, gatewayPort };
+    const address = ownLoopback();
+    const [monitorPort = 0, gatewayPort = 0] = await freePorts(address, 2);
+    const ports = { monitorPort, gatewayPort };
+    const cluster = { directory, id: randomUUID(), objectStore, address, ...ports };
     const server = new Radosgw(cluster);
     try {
       await server.#create();
@@ -98,11 +101,11 @@ export class Radosgw implements BucketServer {
   }
 
   async #create(): Promise<void> {
-    const { directory, id, objectStore, monitorPort } = this.#cluster;
+    const { directory, id, objectStore } = this.#cluster;
     for (const name of ['mon', 'osd', 'rgw']) await mkdir(join(directory, name));
     await writeFile(this.#conf, cephConf(this.#cluster));
     const map = join(directory, 'monmap');
-    const address = `[v2:127.0.0.1:${monitorPort}]`;
+    const address = monitorAddress(this.#cluster);
     const release = ['--set-min-mon-release', 'pacific'];
     await run('monmaptool', ['--create', '--addv', 'a', address, '--fsid', id, ...release, map]);
     const files = ['--keyring', '/dev/null', '--monmap', map, '-c', this.#conf];
@@ -155,12 +158,12 @@ export class Radosgw implements BucketServer {
   }
 }
 
-/** Ports that nobody listens on. */
-async function freePorts(count: number): Promise<number[]> {
+/** Ports of an address that nobody listens on. */
+async function freePorts(address: string, count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer());
   const ports: number[] = [];
   for (const server of servers) {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(0, address, resolve));
     ports.push((server.address() as { port: number }).port);
   }
   for (const server of servers) await new Promise((resolve) => server.close(resolve));

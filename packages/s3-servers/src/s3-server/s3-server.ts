@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ownLoopback } from '../loopback.ts';
 import { escapeXml, S3Error, type S3ErrorCode, unescapeXml } from './s3-error.ts';
 import { type Credentials, signatureError } from './signature.ts';
 
@@ -62,6 +63,8 @@ export class S3Server {
   private constructor(bucket: string) {
     this.#bucket = bucket;
     this.#server = createServer((request, response) => void this.#serve(request, response));
+    // An idle connection stays: closed in the moment of the next request, it would fail that one.
+    this.#server.keepAliveTimeout = 0;
     this.#server.on('connection', () => {
       this.connections++;
     });
@@ -69,12 +72,13 @@ export class S3Server {
 
   static async start(bucket: string = S3Server.bucket): Promise<S3Server> {
     const server = new S3Server(bucket);
-    await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.#server.listen(0, ownLoopback(), resolve));
     return server;
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    const { address, port } = this.#server.address() as AddressInfo;
+    return `http://${address}:${port}`;
   }
 
   get keys(): readonly string[] {
