@@ -96,7 +96,8 @@ it('READ-4 the bytes of a put that was given up stay as they are: it may still a
     return await memory.putIfAbsent(key, body);
   };
   const store = { putIfAbsent, get, list, delete: remove };
-  const log = await openS3Log({ store, clock: fastClock(100), requestTimeoutMs: 2_000 });
+  const limits = { requestTimeoutMs: 2_000, giveUpAfterMs: 6_000_000 }; // The second is a minute here.
+  const log = await openS3Log({ store, clock: fastClock(100), ...limits });
   for (let i = 0; i < 4; i++) await log.append(Buffer.alloc(200_000, i));
   expect(held && Buffer.compare(held.body, held.before)).toBe(0);
   for (let i = 0; i < 4; i++) {

@@ -19,8 +19,12 @@ function probed(put: (store: ObjectStore) => Put): {
   return { store: { putIfAbsent, get, list, delete: remove }, left };
 }
 
-/** Gives up after 600 ms. */
-const options = { clock: fastClock(100) };
+/** A minute of the machine: it may be busy. */
+const options = {
+  clock: fastClock(100),
+  requestTimeoutMs: 6_000_000,
+  giveUpAfterMs: 6_000_000,
+};
 
 const overwrite = async (store: ObjectStore, key: string, body: Uint8Array): Promise<'created'> => {
   await store.delete([key]);
