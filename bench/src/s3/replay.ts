@@ -13,9 +13,10 @@ import { type Bucket, whyNoBucket, withBucket } from './with-bucket.ts';
 const CHUNKS = 160;
 const QUICK_CHUNKS = 16;
 const PREFIX = 'log/';
-/** As many chunks ahead as raw gets at once; the default is half of that. */
-const WIDE_BYTES = AT_ONCE * CHUNK_BYTES;
-export const WIDE: string = `s3log, ${AT_ONCE} ahead`;
+/** Twice as many chunks ahead as raw gets at once; the default is as many. */
+const WIDE_AHEAD = 2 * AT_ONCE;
+const WIDE_BYTES = WIDE_AHEAD * CHUNK_BYTES;
+export const WIDE: string = `s3log, ${WIDE_AHEAD} ahead`;
 
 /** A log read through, each record looked at, against gets of the same objects. */
 export const s3Replay: Measurement = {

@@ -48,7 +48,7 @@ export interface LogOptions {
   readonly maxRecordBytes?: number | undefined;
   /** The most that one append takes; `maxRecordBytes` to 1 GiB, default 64 MiB. */
   readonly maxBatchBytes?: number | undefined;
-  /** How many bytes each iterator reads ahead; 1 to 1 GiB, default 32 MiB. */
+  /** How many bytes each iterator reads ahead, on their way and arrived, by the largest chunk seen so far; 1 to 1 GiB, default 64 MiB. */
   readonly readAheadBytes?: number | undefined;
   /**
    * Chunks are compacted into segments, in the background, each time so many small ones were appended; default 1,024.
@@ -116,7 +116,7 @@ export function checkLogOptions(store: ObjectStore, options: LogOptions): Settin
       maxRecordBytes,
       maxBatchBytes: integer('maxBatchBytes', 64 * MIB, maxRecordBytes, GIB),
     },
-    readAheadBytes: integer('readAheadBytes', 32 * MIB, 1, GIB),
+    readAheadBytes: integer('readAheadBytes', 64 * MIB, 1, GIB),
     compactAfterChunks: integer('compactAfterChunks', 1_024, 0, 2 ** 31 - 1),
     segmentBytes: integer('segmentBytes', 64 * MIB, 1, 256 * MIB),
     compactionGraceMs: integer('compactionGraceMs', 1_800_000, 0, 2 ** 31 - 1),

@@ -109,7 +109,6 @@ export class Compactor {
     const { source, extent, readAheadBytes } = this.#parts;
     const { tail } = extent;
     const readAhead = new ReadAhead(source, extent, readAheadBytes);
-    const left = (): number => (isFull() ? 0 : Number.POSITIVE_INFINITY);
     let previous: DecodedObject | undefined;
     let { epoch, slot } = root.chunks;
     while (!isFull() && !this.#isStopped) {
@@ -118,7 +117,7 @@ export class Compactor {
         [epoch, slot] = [epoch + 1, 0];
       const place = { epoch, slot };
       if (comparePlaces(place, tail) >= 0) return;
-      const object = await readAhead.take(place, left);
+      const object = await readAhead.take(place, builder.nextId, Number.POSITIVE_INFINITY);
       if (object === undefined) throw corrupt(source.keyOf(place), 'is missing', builder.nextId);
       if (object.kind === 'seal') {
         [epoch, slot] = [epoch + 1, 0];

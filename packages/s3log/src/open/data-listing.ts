@@ -10,6 +10,7 @@ import { MAX_KEYS, type ObjectEntry } from '../store/object-store.ts';
 export interface ListedSlot extends SlotPlace {
   /** A hint, and no more: the object's header decides. */
   readonly looksLikeSeal: boolean;
+  readonly size: number;
 }
 
 /**
@@ -41,6 +42,12 @@ export class DataListing {
     return this.#page[0]?.epoch;
   }
 
+  /** The size of the largest chunk that is listed; `undefined` if none is. */
+  get largestBytes(): number | undefined {
+    const sizes = this.#page.filter((slot) => !slot.looksLikeSeal).map(({ size }) => size);
+    return sizes.length === 0 ? undefined : Math.max(...sizes);
+  }
+
   /** The newest of an epoch, newest first: at least `count` of them, or all. */
   async newestOf(epoch: number, count: number): Promise<readonly ListedSlot[]> {
     const here = this.#page.filter((slot) => slot.epoch === epoch);
@@ -70,6 +77,6 @@ function listed({ keys }: LogContext, entries: readonly ObjectEntry[]): readonly
   return entries.map(({ key, size }) => {
     const place = keys.placeOf(key);
     if (place === undefined) throw corrupt(key, 'is no key of a chunk or seal');
-    return { ...place, looksLikeSeal: size % 2 === SEAL_BYTES % 2 };
+    return { ...place, looksLikeSeal: size % 2 === SEAL_BYTES % 2, size };
   });
 }

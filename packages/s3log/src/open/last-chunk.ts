@@ -1,6 +1,7 @@
 import type { RecordId } from '@wal/core';
 import type { ChunkSource } from '../chunk/chunk-source.ts';
 import { corrupt, type ObjectHeader } from '../chunk/object-header.ts';
+import type { LogExtent } from '../read/log-extent.ts';
 import { firstSlot, keptLast, type Root } from '../root/root.ts';
 import type { DataListing } from './data-listing.ts';
 import { type EpochEnd, findEpochEnd } from './epoch-end.ts';
@@ -53,6 +54,18 @@ async function findOlderEnd(
     }
   }
   return undefined;
+}
+
+/** What readers are told of the chunks of a log that goes on in an epoch, so that they know how many to ask for at once. */
+export function hintsOf(
+  last: ObjectHeader | undefined,
+  listing: DataListing,
+  tailEpoch: number,
+): Pick<LogExtent, 'sealed' | 'listedBytes'> {
+  const listedBytes = listing.largestBytes;
+  if (last === undefined || last.epoch === tailEpoch) return { listedBytes };
+  const { epoch, slot, nextId } = last;
+  return { listedBytes, sealed: { epoch, slot: slot + 1, nextId } };
 }
 
 /** The id that follows the last chunk, truncates, trims and compaction considered. */

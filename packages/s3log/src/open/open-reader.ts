@@ -6,7 +6,7 @@ import type { LogExtent } from '../read/log-extent.ts';
 import { unsettled } from '../root/root-store.ts';
 import { DataListing, isOlderThanData, rootIsMissing } from './data-listing.ts';
 import { findEpochEnd } from './epoch-end.ts';
-import { findLastChunk, nextIdAfter } from './last-chunk.ts';
+import { findLastChunk, hintsOf, nextIdAfter } from './last-chunk.ts';
 
 /**
  * What a log held at one moment. Changes nothing.
@@ -59,5 +59,6 @@ async function look(
   // Afterwards: whatever was found, or not, says something only if no trim has come in between.
   const newest = await roots.newestVersion();
   if (last instanceof Error) return { seen: last, newest };
-  return { seen: { root, tail, nextId: nextIdAfter(root, last) }, newest };
+  const hints = hintsOf(last, listing, tail.epoch);
+  return { seen: { root, tail, nextId: nextIdAfter(root, last), ...hints }, newest };
 }

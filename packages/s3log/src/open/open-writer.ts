@@ -1,21 +1,19 @@
-import { LogError, type RecordId } from '@wal/core';
+import { LogError } from '@wal/core';
 import { ChunkSource } from '../chunk/chunk-source.ts';
 import type { LogContext } from '../log-context.ts';
 import { refuseOtherMetadata, type Settings } from '../options.ts';
+import type { LogExtent } from '../read/log-extent.ts';
 import { claimedRoot, firstSlot, type Root } from '../root/root.ts';
 import { freshNonce } from '../runtime/entropy.ts';
 import { createLog } from './create.ts';
 import { DataListing, isOlderThanData, rootIsMissing } from './data-listing.ts';
 import { type EpochEnd, findEpochEnd } from './epoch-end.ts';
-import { findLastChunk, nextIdAfter } from './last-chunk.ts';
+import { findLastChunk, hintsOf, nextIdAfter } from './last-chunk.ts';
 import { Rivalry } from './rivalry.ts';
 import { type Sealer, sealEpoch } from './sealing.ts';
 
 /** A log that this opening owns: its epoch is empty, and every older one is sealed. */
-export interface OwnedLog {
-  readonly root: Root;
-  readonly nextId: RecordId;
-}
+export type OwnedLog = Omit<LogExtent, 'tail' | 'unsealed'>;
 
 /**
  * Claims the log, creating it if there is none, and seals what former owners wrote to.
@@ -57,9 +55,9 @@ async function claimLog(
   }
   const claim = claimedRoot(root, freshNonce(requests.entropy));
   if ((await roots.propose(claim)) !== 'candidate') return undefined;
-  let nextId: RecordId;
+  let found: Omit<OwnedLog, 'root'>;
   try {
-    nextId = await sealAll(context, root, claim, listing);
+    found = await sealAll(context, root, claim, listing);
   } catch (error) {
     // What is missing from a log that a newer owner has trimmed is no damage.
     if (await roots.isNewest(claim)) throw error;
@@ -67,16 +65,16 @@ async function claimLog(
   }
   // Overtaken since, it has owned the log all the same, and is fenced: to claim the log once more would take it from
   // the opener that came later, and many at once would do that to each other for ever.
-  return (await roots.hasCounted(claim)) ? { root: claim, nextId } : undefined;
+  return (await roots.hasCounted(claim)) ? { root: claim, ...found } : undefined;
 }
 
-/** Seals every epoch of `root` that may lack a seal. @returns the id after the last record. */
+/** Seals every epoch of `root` that may lack a seal. @returns how far the log reaches. */
 async function sealAll(
   context: LogContext,
   root: Root,
   claim: Root,
   listing: DataListing,
-): Promise<RecordId> {
+): Promise<Omit<OwnedLog, 'root'>> {
   const source = new ChunkSource(context, root.uuid);
   const sealer: Sealer = { context, source, claim };
   // Nothing is written to an epoch, not even its seal, before all older ones are sealed.
@@ -93,5 +91,6 @@ async function sealAll(
     const empty = { epoch, slot: 0, isSealed: false, above: new Set<number>() };
     ends.push(await sealEpoch(sealer, empty));
   }
-  return nextIdAfter(root, await findLastChunk(root, listing, source, ends));
+  const lastChunk = await findLastChunk(root, listing, source, ends);
+  return { nextId: nextIdAfter(root, lastChunk), ...hintsOf(lastChunk, listing, claim.epoch) };
 }

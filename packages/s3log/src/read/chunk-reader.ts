@@ -71,8 +71,7 @@ export class ChunkReader {
     for (;;) {
       place = skipDiscarded(place, from, extent);
       if (place.epoch > extent.tail.epoch) throw missing(source, place, from);
-      const left = (object: DecodedObject): number => through - object.nextId + 1;
-      const object = await this.#readAhead.take(place, left);
+      const object = await this.#readAhead.take(place, from, through);
       if (object === undefined) throw missing(source, place, from);
       if (object.kind === 'seal') {
         previous = undefined;

@@ -5,7 +5,7 @@ import { corrupt } from '../chunk/object-header.ts';
 import { comparePlaces, type SlotPlace } from '../keys/log-keys.ts';
 import type { LogContext } from '../log-context.ts';
 import { epochEntry, firstSlot, keptLast, type Root } from '../root/root.ts';
-import type { LogExtent } from './log-extent.ts';
+import type { EpochLimit, LogExtent } from './log-extent.ts';
 import type { SparseIndex } from './sparse-index.ts';
 
 /** How often a follower looks at the root: a trim beyond its place would leave it waiting for ever. */
@@ -14,6 +14,8 @@ const ROOT_CHECK_MS = 10_000;
 /** What a reader beside a writer knows of the log, and how it learns more. */
 export class Replica implements LogExtent {
   readonly truncations: TruncationHistory = new TruncationHistory();
+  readonly sealed: EpochLimit | undefined;
+  readonly listedBytes: number | undefined;
   readonly #context: LogContext;
   readonly #source: ChunkSource;
   readonly #index: SparseIndex;
@@ -31,6 +33,8 @@ export class Replica implements LogExtent {
     this.#root = opened.root;
     this.#tail = opened.tail;
     this.#nextId = opened.nextId;
+    this.sealed = opened.sealed;
+    this.listedBytes = opened.listedBytes;
     this.#rootCheckedAtMs = context.requests.elapsedMs();
   }
 

@@ -6,7 +6,7 @@ import type { StoredSegment } from '../compaction/compactor.ts';
 import { comparePlaces, type SlotPlace } from '../keys/log-keys.ts';
 import type { LogContext } from '../log-context.ts';
 import { putSeal } from '../open/sealing.ts';
-import type { LogExtent } from '../read/log-extent.ts';
+import type { EpochLimit, LogExtent } from '../read/log-extent.ts';
 import type { SparseIndex } from '../read/sparse-index.ts';
 import {
   compactedRoot,
@@ -24,6 +24,8 @@ const COLLECT_EVERY = 16;
 /** What the owner of a log knows of it, and the changes of its root: one at a time, while no chunk is in flight. */
 export class OwnerState implements LogExtent {
   readonly truncations: TruncationHistory = new TruncationHistory();
+  readonly sealed: EpochLimit | undefined;
+  readonly listedBytes: number | undefined;
   readonly #context: LogContext;
   readonly #source: ChunkSource;
   readonly #index: SparseIndex;
@@ -42,7 +44,7 @@ export class OwnerState implements LogExtent {
     source: ChunkSource,
     index: SparseIndex,
     collector: Collector,
-    owned: { readonly root: Root; readonly nextId: RecordId },
+    owned: Omit<LogExtent, 'tail'>,
   ) {
     this.#context = context;
     this.#source = source;
@@ -51,6 +53,8 @@ export class OwnerState implements LogExtent {
     this.#root = owned.root;
     this.#tail = { epoch: owned.root.epoch, slot: 0 };
     this.#nextId = owned.nextId;
+    this.sealed = owned.sealed;
+    this.listedBytes = owned.listedBytes;
     const { trim, segments } = owned.root;
     this.#freed = segments.length === 0 ? trim : undefined;
   }

@@ -37,8 +37,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'a claim is not verified',
     'open/open-writer.ts',
-    'return (await roots.hasCounted(claim)) ? { root: claim, nextId } : undefined;',
-    'return { root: claim, nextId };',
+    'return (await roots.hasCounted(claim)) ? { root: claim, ...found } : undefined;',
+    'return { root: claim, ...found };',
   ),
   mutant(
     'a claim that was overtaken counts, whoever made it',
@@ -67,8 +67,8 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: 'open/open-writer.ts',
-        from: 'return (await roots.hasCounted(claim)) ? { root: claim, nextId } : undefined;',
-        to: 'return ((await early) ?? 0) <= claim.version ? { root: claim, nextId } : undefined;',
+        from: 'return (await roots.hasCounted(claim)) ? { root: claim, ...found } : undefined;',
+        to: 'return ((await early) ?? 0) <= claim.version ? { root: claim, ...found } : undefined;',
       },
     ],
   },
