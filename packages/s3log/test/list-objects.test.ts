@@ -1,4 +1,10 @@
-import { createMemoryStore, listS3LogObjects, openS3Log, type S3Log } from '@wal/s3log';
+import {
+  createMemoryStore,
+  listS3LogObjects,
+  type ObjectStore,
+  openS3Log,
+  type S3Log,
+} from '@wal/s3log';
 import { expect, test } from 'vitest';
 
 const store = createMemoryStore();
@@ -28,7 +34,7 @@ test('listS3LogObjects tells what each object is to the log', async () => {
     'live chunk': 7,
     'superseded chunk': 3,
     'live seal': 1,
-    'live root': 1,
+    'live root': 2, // The newest, and the first.
   });
   await append(log, 2);
   expect(await counts()).toMatchObject({ 'live chunk': 9, 'superseded chunk': 3 });
@@ -47,6 +53,43 @@ test('listS3LogObjects tells what each object is to the log', async () => {
   expect(trimmed['live chunk']).toBe(1);
   expect(trimmed).not.toHaveProperty('live segment');
   await log.close(); // What is trimmed is deleted by then.
-  expect(await counts()).toMatchObject({ 'live chunk': 1, 'live seal': 1, 'live root': 1 });
+  expect(await counts()).toMatchObject({ 'live chunk': 1, 'live seal': 1, 'live root': 2 });
   expect(await counts()).not.toHaveProperty('trimmed chunk');
+});
+
+test('chunks behind the late seal of an opener that had lost, below the trim mark, are live', async () => {
+  const memory = createMemoryStore();
+  let arrive = (): void => undefined;
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  let reach = (): void => undefined;
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve;
+  });
+  const { get, list, delete: remove } = memory;
+  const putIfAbsent: ObjectStore['putIfAbsent'] = async (key, body) => {
+    if (key.startsWith('d/')) {
+      reach();
+      await arrived;
+    }
+    return await memory.putIfAbsent(key, body);
+  };
+  const former = await openS3Log({ store: memory, chunkBytes: 1 });
+  const loser = openS3Log({ store: { putIfAbsent, get, list, delete: remove } });
+  await reached; // It is about to seal the first slot.
+  await append(former, 3);
+  const owner = await openS3Log({ store: memory });
+  expect(owner.lastId).toBe(3);
+  await owner.trim(1);
+  await owner.close(); // The chunk in that slot is deleted by then.
+  arrive();
+  await (await loser).close();
+  const objects = await listS3LogObjects({ store: memory });
+  const [first] = objects.filter(({ key }) => key === 'd/fffffffffffffffe/ffffffffffffffff');
+  expect(first).toMatchObject({ kind: 'seal' });
+  const states = (kind: string): string[] =>
+    objects.filter((each) => each.kind === kind).map(({ state }) => state);
+  expect(states('chunk')).toEqual(['live', 'live']);
+  await former.close();
 });

@@ -43,7 +43,9 @@ async function endOfEpoch(
   epoch: number,
   placed: readonly Placed[],
 ): Promise<number> {
-  const seal = placed.find(({ isSeal }) => isSeal)?.slot ?? Number.POSITIVE_INFINITY;
+  // Below where the chunks begin one may be the late seal of an opener that had lost: it ends nothing.
+  const isEnd = (place: Placed): boolean => place.isSeal && comparePlaces(place, root.chunks) >= 0;
+  const seal = placed.find(isEnd)?.slot ?? Number.POSITIVE_INFINITY;
   const kept = keptLast(root, epoch);
   if (kept === Number.POSITIVE_INFINITY) return seal;
   // Ids rise with the slots: half of what is left each time.

@@ -78,7 +78,9 @@ function describe({ keys }: LogContext, root: Root, entry: ObjectEntry): S3LogOb
   const common = { key, bytes: size, modifiedAtMs, firstId: undefined, lastId: undefined };
   const version = keys.versionOf(key);
   if (version !== undefined) {
-    const state = version === root.version ? 'live' : 'superseded';
+    // Where the first one was, a former creator's late one would begin another log.
+    const isNeeded = version === root.version || version === 0;
+    const state = isNeeded ? 'live' : 'superseded';
     return { ...common, kind: 'root', state };
   }
   if (!key.startsWith(keys.segments)) return { ...common, kind: 'other', state: 'superseded' };
