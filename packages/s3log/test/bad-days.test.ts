@@ -92,6 +92,27 @@ describe('the error says what is wrong', () => {
   });
 });
 
+it('APPEND-8 what is refused once a client of its own has repeated it may be in the log', async () => {
+  const { store, client } = storeWith({ maxAttempts: 3 });
+  const log = await open({ store });
+  let puts = 0;
+  s3.server.disturb = ({ method }) => {
+    if (method !== 'PUT') return undefined;
+    return puts++ === 0 ? { unanswered: true } : { error: 'AccessDenied' };
+  };
+  await expect(log.append(Buffer.from('a'))).rejects.toMatchObject({
+    code: 'ERR_LOG_OUTCOME_UNKNOWN',
+    cause: { message: expect.stringContaining('AccessDenied') },
+  });
+  expect(puts).toBeGreaterThan(1);
+  s3.server.disturb = () => undefined;
+  await log.close();
+  const again = await open();
+  expect(await textsOf(again)).toEqual(['a']);
+  await again.close();
+  client.destroy();
+});
+
 describe('a clock that is an hour wrong', () => {
   it('is set right by what the server says', async () => {
     s3.server.aheadMs = HOUR_MS;

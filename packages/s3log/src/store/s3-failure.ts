@@ -19,13 +19,22 @@ const PASSING = [
 /** What the SDK says when it finds no credentials or no region: nothing was sent. */
 const NOT_SENT = ['CredentialsProviderError', 'TokenProviderError'];
 const NO_REGION = 'Region is missing';
+/** What says that a request was not done. */
+const FINAL: readonly StoreErrorKind[] = ['refused', 'unsupported'];
 
 /** What an error of the SDK means for a request to this bucket. */
 export function s3Failure(error: unknown, bucket: string): StoreError {
   if (error instanceof StoreError) return error;
   const { name = 'Error', message } = error as Error;
-  const kind = message === NO_REGION ? 'refused' : kindOf(statusOf(error), name);
+  const last = message === NO_REGION ? 'refused' : kindOf(statusOf(error), name);
+  // A client of one's own may have repeated the request: what was refused last may have been done before.
+  const kind = wasRepeated(error) && FINAL.includes(last) ? 'unavailable' : last;
   return new StoreError(kind, `${described(error as Error)}, bucket=${bucket}`, error);
+}
+
+function wasRepeated(error: unknown): boolean {
+  const { attempts = 1 } = (error as { $metadata?: { attempts?: number } }).$metadata ?? {};
+  return attempts > 1;
 }
 
 /** Servers may give no more than a code; what the SDK says then says nothing. */
