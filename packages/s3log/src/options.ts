@@ -1,7 +1,6 @@
 import {
   type AppendLimits,
   checkInteger,
-  checkOptionsObject,
   checkRecordId,
   copyBytes,
   invalidArgument,
@@ -97,14 +96,18 @@ export function checkLogOptions(store: ObjectStore, options: LogOptions): Settin
   const { prefix = '', firstId = 1, metadata, readOnly = false } = options;
   const { maxRecordBytes = MIB, clock = systemClock, entropy = systemEntropy } = options;
   if (typeof prefix !== 'string') throw invalidArgument('prefix', 'a string', prefix);
+  if (Buffer.from(prefix).toString() !== prefix) {
+    // It would be stored as another one, and its keys would not be found again.
+    throw invalidArgument('prefix', 'well-formed Unicode', prefix);
+  }
   if (typeof readOnly !== 'boolean') throw invalidArgument('readOnly', 'a boolean', readOnly);
   checkInteger('maxRecordBytes', maxRecordBytes, 1, 64 * MIB);
-  checkOptionsObject('clock', clock);
-  checkOptionsObject('entropy', entropy);
+  checkMethods('clock', 'a Clock', clock, ['now', 'sleep']);
+  checkMethods('entropy', 'an Entropy', entropy, ['bytes', 'fraction']);
   const integer = (name: keyof LogOptions, usual: number, min: number, max: number): number =>
     checkInteger(name, options[name] ?? usual, min, max);
   return {
-    store: checkStore(store),
+    store: checkMethods('store', 'an ObjectStore', store, STORE_METHODS),
     prefix,
     firstId: checkRecordId('firstId', firstId),
     metadata: metadata === undefined ? undefined : checkMetadata(metadata),
@@ -131,11 +134,17 @@ export function checkLogOptions(store: ObjectStore, options: LogOptions): Settin
 
 const STORE_METHODS = ['putIfAbsent', 'get', 'list', 'delete'] as const;
 
-function checkStore(store: ObjectStore): ObjectStore {
-  const methods = (store ?? {}) as Partial<Record<(typeof STORE_METHODS)[number], unknown>>;
-  const missing = STORE_METHODS.find((name) => typeof methods[name] !== 'function');
-  if (missing === undefined) return store;
-  throw invalidArgument('store', `an ObjectStore, with ${missing}()`, store);
+/** Returns `value` if it has all methods that it must have. @throws LogError `ERR_LOG_INVALID_ARGUMENT` */
+function checkMethods<Value extends object>(
+  name: string,
+  kind: string,
+  value: Value,
+  methods: readonly (keyof Value & string)[],
+): Value {
+  const given: Partial<Value> | null | undefined = value;
+  const missing = methods.find((method) => typeof given?.[method] !== 'function');
+  if (missing === undefined) return value;
+  throw invalidArgument(name, `${kind}, with ${missing}()`, value);
 }
 
 /** A copy. */

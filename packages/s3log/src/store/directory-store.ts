@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkOptionsObject, invalidArgument } from '@wal/core';
 import { byBytes } from './memory-store.ts';
 import type { ByteRange, ListOptions, ObjectEntry, ObjectStore } from './object-store.ts';
 import { MAX_KEYS } from './object-store.ts';
@@ -25,11 +26,20 @@ export interface DirectoryStoreOptions {
 /**
  * A store in a directory, created if it is not there: each object is a file, written aside, synced, and then linked
  * to its name, which fails if the name is there. For one host, and for trying a log out: a listing reads directories.
+ * @throws LogError `ERR_LOG_INVALID_ARGUMENT`
  */
 export function createDirectoryStore(
   directory: string,
-  { durability = 'sync' }: DirectoryStoreOptions = {},
+  options: DirectoryStoreOptions = {},
 ): ObjectStore {
+  checkOptionsObject('options', options);
+  const { durability = 'sync' } = options;
+  if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
+    throw invalidArgument('directory', "a directory's path", directory);
+  }
+  if (durability !== 'sync' && durability !== 'none') {
+    throw invalidArgument('durability', "'sync' or 'none'", durability);
+  }
   const writer = new ObjectWriter(directory, durability === 'sync');
   return {
     putIfAbsent: (key, body) => wrapped(() => writer.putIfAbsent(key, body)),
