@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openFsLog } from '@wal/fslog';
 import { S3Server } from '@wal/s3-servers';
 import { expect, test } from 'vitest';
 import { bucketEnvironment } from './logs/log-contents.ts';
@@ -90,6 +91,40 @@ test('every object of a bucket, where it is', async () => {
   }
 });
 
+test('a file of META: each field of both slots, and which of them tells the state', async () => {
+  const cwd = await temporaryFolder();
+  const log = await openFsLog(join(cwd, 'log'), { firstId: 5, metadata: Buffer.from('demo') });
+  await log.append([Buffer.from('a'), Buffer.from('b')]);
+  await log.trim(5);
+  await log.close();
+  const [name = ''] = readdirSync(join(cwd, 'log', 'META'));
+  const path = join('log', 'META', name);
+  const { exitCode, stdout } = await wal(['dump', path], { cwd });
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^0000 {2}slot 0 of META, which tells the state, 4096 bytes\n/);
+  expect(stdout).toMatch(/^1000 {2}slot 1 of META, 4096 bytes$/m);
+  for (const line of [
+    '0000  89 57 41 4c 4d 45 54 0a  magic: "\\x89WALMET\\n"',
+    '0028  01 00 00 00 00 00 00 00  epoch: 1',
+    '0030  06 00 00 00 00 00 00 00  trim mark + 1: 6',
+    '0040  05 00 00 00 00 00 00 00  first id of the tail: 5',
+    '0050  07 00 00 00 00 00 00 00  clean close: next id: 7',
+    '0060  04 00 00 00              metadata bytes: 4',
+    '1068  64 65 6d 6f              metadata: "demo"',
+  ]) {
+    expect(stdout).toContain(`${line}\n`);
+  }
+  const bytes = await readFile(join(cwd, path));
+  bytes.write('rot', 0);
+  await writeFile(join(cwd, path), bytes);
+  const damaged = await wal(['dump', path, '-s'], { cwd });
+  expect(damaged.exitCode).toBe(3);
+  expect(damaged.stdout).toBe(
+    '0000  slot 0 of META, 4096 bytes: its magic is another one\n' +
+      '1000  slot 1 of META, which tells the state, 4096 bytes\n',
+  );
+});
+
 test('an export is a segment, or several', async () => {
   const cwd = await temporaryFolder();
   await shell('seq 9 | wal append log -q && wal export log out.wal -q', { cwd });
@@ -106,7 +141,7 @@ test('what is nothing of a log: exit code 1', async () => {
     const { exitCode, stdout, stderr } = await wal(['dump', name], { cwd });
     expect([exitCode, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(
-      /^wal: .*(notes is no segment|log is no file|missing: there is no).*\n$/,
+      /^wal: .*(notes is no file of a log|log is no file|missing: there is no).*\n$/,
     );
   }
 });

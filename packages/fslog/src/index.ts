@@ -10,6 +10,7 @@ export type {
 export { nodeDisk } from './disk/node-disk.ts';
 export type { FsLog, FsLogRecovery, FsLogSegment } from './fs-log.ts';
 export { fsLogHolder } from './lock/holder.ts';
+export { META_SLOT_BYTES, META_SLOT_FIELDS } from './meta/meta.ts';
 export { openFsLog } from './open.ts';
 export type { Durability, FsLogOptions } from './options.ts';
 export type { TornTail } from './recovery/tail-recovery.ts';

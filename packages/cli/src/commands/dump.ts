@@ -11,12 +11,13 @@ export const dump: Command = defineCommand({
   name: 'dump',
   summary: 'explain the bytes of a segment or an object, field by field',
   details:
-    'A segment of a directory, an export, or a segment, chunk, seal or root version of a bucket, also one that was downloaded. Behind ' +
+    'A segment of a directory, or a file of its META; an export; a segment, chunk, seal or root version of a bucket, also one that was downloaded. Behind ' +
     'damage it goes on with the next batch that checks out. The exit code is 3 if something does not. docs/FORMAT.md has the fields.',
   parameters: { file: required('a file, or s3://BUCKET/KEY') },
   options: { summary: flag('-s, --summary', 'one line for each part'), json: JSON_FLAG },
   examples: [
     { line: 'wal dump orders/0000000001000002-0000000000000001.wal', does: 'every field' },
+    { line: 'wal dump orders/META/0000000000000001', does: 'the state of the log' },
     { line: 'wal dump --summary part.wal', does: 'what is where, and what is damaged' },
   ],
   async run({ parameters: { file }, options: { summary, json } }, surroundings) {

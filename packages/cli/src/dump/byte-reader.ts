@@ -33,7 +33,7 @@ async function openFile(path: string): Promise<ByteReader> {
   const stats = await file.stat();
   if (!stats.isFile()) {
     await file.close();
-    const message = `${path} is no file: give one of those that \`wal segments\` lists`;
+    const message = `${path} is no file: give one that \`wal segments\` lists, or one in META`;
     throw new CommandError(message, EXIT.failed);
   }
   return {

@@ -1,16 +1,18 @@
 import { CommandError } from '../failure/command-error.ts';
 import { EXIT } from '../failure/exit-code.ts';
 import type { ByteReader } from './byte-reader.ts';
+import { dumpMeta, META_MAGIC } from './dump-meta.ts';
 import { dumpObject } from './dump-object.ts';
 import type { DumpPart } from './dump-part.ts';
 import { dumpRoot } from './dump-root.ts';
 import { dumpSegments } from './dump-segment.ts';
 
 const SEGMENT_NAME = /\.wal$/;
+const META_NAME = /(^|[/\\])META[/\\][0-9a-f]{16}(\.fenced)?$/;
 
 /**
- * The parts of a segment, a chunk, a seal or a root version: by the magic, which a file that is called as a segment need not
- * have any more.
+ * The parts of a segment, a chunk, a seal, a root version or a file of META: by the magic, which a file that is called as a
+ * segment or as one of META need not have any more.
  * @throws CommandError for bytes that are nothing of a log
  */
 export async function dumpBytes(
@@ -25,8 +27,11 @@ export async function dumpBytes(
       return dumpRoot(reader);
     case '\x89WALSEG\n':
       return dumpSegments(reader);
+    case META_MAGIC:
+      return dumpMeta(reader);
   }
+  if (META_NAME.test(reader.name)) return dumpMeta(reader);
   if (SEGMENT_NAME.test(reader.name)) return dumpSegments(reader);
-  const message = `${reader.name} is no segment, chunk or root version: give one of those that \`wal segments\` lists`;
+  const message = `${reader.name} is no file of a log: give one that \`wal segments\` lists, or one in its META`;
   throw new CommandError(message, EXIT.failed);
 }

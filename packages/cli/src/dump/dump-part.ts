@@ -25,6 +25,7 @@ export interface DumpPart {
     | 'footer'
     | 'object-header'
     | 'root'
+    | 'meta-slot'
     | 'zeros'
     | 'damage';
   readonly title: string;

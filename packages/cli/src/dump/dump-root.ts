@@ -1,6 +1,7 @@
-import { checkedVersion, crc32, FORMAT_VERSION, type FormatField, layOut, viewOf } from '@wal/core';
+import { crc32, type FormatField, layOut } from '@wal/core';
 import type { ByteReader } from './byte-reader.ts';
 import { type DumpPart, readFields } from './dump-part.ts';
+import { versionProblem } from './version-problem.ts';
 
 const ROOT_FIELDS: readonly FormatField[] = layOut([
   ['magic', 8, 'text'],
@@ -25,14 +26,7 @@ export async function* dumpRoot(reader: ByteReader): AsyncGenerator<DumpPart, vo
     bytes: bytes.length,
     fields: [...fields, { name: 'JSON', byteOffset: HEADER_BYTES, data: json, value }],
     records: [],
+    // The CRC does not have the version.
     problem: isSound ? versionProblem(bytes) : 'it does not match its CRC',
   };
-}
-
-/** The CRC does not have the version. */
-function versionProblem(bytes: Uint8Array): string | undefined {
-  const view = viewOf(bytes);
-  const version = checkedVersion(view.getUint16(8, true), view.getUint16(10, true));
-  if (version === FORMAT_VERSION) return undefined;
-  return version === undefined ? 'its version is broken' : `it is of format version ${version}`;
 }

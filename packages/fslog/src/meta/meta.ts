@@ -2,7 +2,9 @@ import {
   checkedVersion,
   crc32,
   FORMAT_VERSION,
+  type FormatField,
   getUint64,
+  layOut,
   MAX_METADATA_BYTES,
   MAX_RECORD_ID,
   type RecordId,
@@ -26,9 +28,30 @@ import {
  * higher counter. A commit writes and syncs the other slot first, then this one: a tear leaves the old
  * state or the new, and once committed, either slot alone tells it.
  */
-export const META_SLOT_BYTES = 4096;
+
+/** The size of a slot of META; a file of META has two. */
+export const META_SLOT_BYTES: number = 4096;
 const MAGIC = Uint8Array.of(0x89, 0x57, 0x41, 0x4c, 0x4d, 0x45, 0x54, 0x0a); // \x89WALMET\n
 const METADATA_AT = 104;
+
+/** A slot of a META file, up to the metadata. */
+export const META_SLOT_FIELDS: readonly FormatField[] = layOut([
+  ['magic', 8, 'text'],
+  ['format version', 2, 'number'],
+  ['its complement', 2, 'check'],
+  ['CRC of the rest', 4, 'check'],
+  ['log uuid', 16, 'name'],
+  ['counter of commits', 8, 'number'],
+  ['epoch', 8, 'number'],
+  ['trim mark + 1', 8, 'number'],
+  ['sequence of the tail', 8, 'number'],
+  ['first id of the tail', 8, 'number'],
+  ['clean close: end of the batches', 8, 'number'],
+  ['clean close: next id', 8, 'number'],
+  ['owner', 8, 'name'],
+  ['metadata bytes', 4, 'number'],
+  ['zero', 4, 'zero'],
+]);
 
 /** The state of a log that its segments do not tell. */
 export interface MetaState {
