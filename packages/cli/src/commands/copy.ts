@@ -1,7 +1,8 @@
 import { type Command, defineCommand } from '../command.ts';
 import { flag, JSON_FLAG } from '../option.ts';
+import { describeIds } from '../output/extent.ts';
 import { required } from '../parameter.ts';
-import { bytesText, rangeText, recordsText } from '../progress/quantity.ts';
+import { bytesText, recordsText } from '../progress/quantity.ts';
 import { type CopyResult, copyLog } from '../transfer/copy-log.ts';
 
 export const copy: Command = defineCommand({
@@ -39,12 +40,12 @@ function resultText(
   const lines = [
     lastId === undefined
       ? `nothing to copy: ${to} goes on with record ${nextId}`
-      : `copied ${rangeText(lastId - records + 1, lastId)}: ${recordsText(records)}, ${bytesText(dataBytes)}`,
+      : `copied ${describeIds(lastId - records + 1, lastId)}: ${recordsText(records)}, ${bytesText(dataBytes)}`,
   ];
   if (compared !== undefined) {
     const { from, through } = compared;
     lines.push(
-      through < from ? 'no records to compare' : `compared ${rangeText(from, through)}: the same`,
+      through < from ? 'no records to compare' : `compared ${describeIds(from, through)}: the same`,
     );
   }
   return `${lines.join('\n')}\n`;

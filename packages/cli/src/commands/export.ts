@@ -2,10 +2,11 @@ import { Socket } from 'node:net';
 import { type Command, defineCommand } from '../command.ts';
 import { UsageError } from '../failure/usage-error.ts';
 import { flag, JSON_FLAG, recordId } from '../option.ts';
+import { describeIds } from '../output/extent.ts';
 import { ADDRESS, optional } from '../parameter.ts';
 import { type ExportResult, exportLog } from '../portable/export-log.ts';
 import { openPartFile } from '../portable/part-file.ts';
-import { bytesText, rangeText } from '../progress/quantity.ts';
+import { bytesText } from '../progress/quantity.ts';
 
 export const exportCommand: Command = defineCommand({
   name: 'export',
@@ -58,7 +59,7 @@ export const exportCommand: Command = defineCommand({
 });
 
 function resultText(path: string, { range: { from, through }, bytes }: ExportResult): string {
-  const what = through < from ? 'no more records' : rangeText(from, through);
+  const what = through < from ? 'no more records' : describeIds(from, through);
   return `exported ${what} to ${path}: ${bytesText(bytes)}`;
 }
 

@@ -1,9 +1,10 @@
 import { type Command, defineCommand } from '../command.ts';
 import { UsageError } from '../failure/usage-error.ts';
 import { flag, JSON_FLAG } from '../option.ts';
+import { describeIds } from '../output/extent.ts';
 import { ADDRESS, optional } from '../parameter.ts';
 import { type ImportResult, importLog } from '../portable/import-log.ts';
-import { bytesText, rangeText, recordsText } from '../progress/quantity.ts';
+import { bytesText, recordsText } from '../progress/quantity.ts';
 
 export const importCommand: Command = defineCommand({
   name: 'import',
@@ -34,10 +35,10 @@ function resultText(
   address: string,
   { records, dataBytes, lastId, nextId, compared: { from, through } }: ImportResult,
 ): string {
-  const were = through < from ? '' : `${rangeText(from, through)} there already, and the same\n`;
+  const were = through < from ? '' : `${describeIds(from, through)} there already, and the same\n`;
   if (lastId === undefined)
     return `${were}nothing to import: ${address} goes on with record ${nextId}\n`;
-  const added = rangeText(lastId - records + 1, lastId);
+  const added = describeIds(lastId - records + 1, lastId);
   return `${were}imported ${added}: ${recordsText(records)}, ${bytesText(dataBytes)}\n`;
 }
 

@@ -1,15 +1,16 @@
 import { type Address, parseAddress } from '../address/address.ts';
 import { withLog } from '../address/open-log.ts';
+import type { Asker } from '../address/unanswered-store.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { UsageError } from '../failure/usage-error.ts';
 import { drawBar, drawLegend } from '../inspection/bar.ts';
 import { bucketParts } from '../inspection/bucket-parts.ts';
 import { directoryParts } from '../inspection/directory-parts.ts';
-import type { LogPart, PartState } from '../inspection/part.ts';
+import type { LogPart } from '../inspection/part.ts';
 import { JSON_FLAG } from '../option.ts';
 import { drawTable } from '../output/table.ts';
 import { ADDRESS } from '../parameter.ts';
-import { bytesText } from '../progress/quantity.ts';
+import { bytesText, countOf } from '../progress/quantity.ts';
 
 export const segments: Command = defineCommand({
   name: 'segments',
@@ -23,8 +24,9 @@ export const segments: Command = defineCommand({
     { line: 'wal segments orders', does: 'a table, with a bar for each segment' },
     { line: 'wal segments s3://bucket/orders --json', does: 'a line of JSON for each object' },
   ],
-  async run({ parameters: { address }, options: { json } }, { stdout, style, env }) {
-    const parts = await partsOf(address, parseAddress(address), env);
+  async run({ parameters: { address }, options: { json } }, surroundings) {
+    const { stdout, style } = surroundings;
+    const parts = await partsOf(address, parseAddress(address), surroundings);
     if (json) {
       for (const part of parts) await stdout.line(JSON.stringify(part));
       return undefined;
@@ -52,26 +54,29 @@ export const segments: Command = defineCommand({
       rows,
     );
     for (const line of table) await stdout.line(line);
-    await stdout.line(`\n${drawLegend(style)}   ${totals(parts)}`);
+    await stdout.line(`\n${drawLegend(parts, style)}\n${bytesLine(parts)}`);
     return undefined;
   },
 });
 
-async function partsOf(
-  address: string,
-  where: Address,
-  env: NodeJS.ProcessEnv,
-): Promise<readonly LogPart[]> {
-  if (where.kind === 'bucket') return await bucketParts(where, env);
-  return await withLog(where, { readOnly: true }, env, async (opened) => {
+async function partsOf(address: string, where: Address, asker: Asker): Promise<readonly LogPart[]> {
+  if (where.kind === 'bucket') return await bucketParts(where, asker);
+  return await withLog(where, { readOnly: true }, asker, async (opened) => {
     if (opened.backend === 'fslog') return await directoryParts(opened.log);
-    throw new UsageError(`'${address}': a log in memory has no segments`);
+    throw new UsageError(
+      `'${address}': a log in memory has no segments; give a directory, or s3://BUCKET/PREFIX`,
+    );
   });
 }
 
-function totals(parts: readonly LogPart[]): string {
-  const bytesOf = (state: PartState): string =>
-    bytesText(parts.reduce((sum, part) => sum + (part.state === state ? part.bytes : 0), 0));
-  const states = ['live', 'trimmed', 'superseded'] as const;
-  return `(${states.map((state) => `${bytesOf(state)} ${state}`).join(', ')})`;
+/** Space comes back a whole part at a time: a live one has all its bytes, whatever of its ids is trimmed. */
+function bytesLine(parts: readonly LogPart[]): string {
+  const bytesOf = (counted: readonly LogPart[]): number =>
+    counted.reduce((sum, { bytes }) => sum + bytes, 0);
+  const unneeded = parts.filter(({ state }) => state !== 'live');
+  const thing = parts.every(({ kind }) => kind === 'segment') ? 'segment' : 'object';
+  const all = `${bytesText(bytesOf(parts))} in ${countOf(parts.length, thing)}`;
+  if (unneeded.length === 0) return `${all}, all needed`;
+  const unneededCount = countOf(unneeded.length, thing);
+  return `${all}; of those ${bytesText(bytesOf(unneeded))} in ${unneededCount} not needed any more`;
 }

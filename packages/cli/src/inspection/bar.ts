@@ -1,16 +1,20 @@
 import type { Style } from '../output/style.ts';
+import { countOf } from '../progress/quantity.ts';
 import type { LogPart, PartState } from './part.ts';
 
 const BAR_COLUMNS = 24;
 const STATES = ['trimmed', 'live', 'superseded'] as const satisfies readonly PartState[];
 const BLOCKS: Readonly<Record<PartState, string>> = { live: '█', trimmed: '░', superseded: '▒' };
 
-/** What the drawings mean. */
-export function drawLegend(style: Style): string {
-  const parts = (['live', 'trimmed', 'superseded'] as const).map(
-    (state) => `${paint(BLOCKS[state], state, style)} ${state}`,
-  );
-  return parts.join('   ');
+/** What the drawings mean, and how many ids each state has, where every part tells that. */
+export function drawLegend(parts: readonly LogPart[], style: Style): string {
+  const isCounted = parts.every(({ ids }) => ids !== undefined);
+  const legends = (['live', 'trimmed', 'superseded'] as const).map((state) => {
+    const count = parts.reduce((sum, { ids }) => sum + (ids?.[state] ?? 0), 0);
+    const ids = isCounted ? `: ${countOf(count, 'id')}` : '';
+    return `${paint(BLOCKS[state], state, style)} ${state}${ids}`;
+  });
+  return legends.join('   ');
 }
 
 /**

@@ -65,9 +65,9 @@ function unneeded(
   { bytes, nextId }: SegmentSummary,
   log: FsLog,
 ): LogPart {
-  const firstKept = log.firstId ?? log.nextId;
-  const state = nextId !== undefined && nextId <= firstKept ? 'trimmed' : 'superseded';
-  const count = Math.max(0, (nextId ?? firstId) - firstId);
-  const ids = { trimmed: 0, live: 0, superseded: 0, [state]: count };
-  return { name, kind: 'segment', state, bytes, firstId: null, lastId: null, ids };
+  const common = { name, kind: 'segment', bytes, firstId: null, lastId: null };
+  if (nextId === undefined) return { ...common, state: 'superseded' };
+  const state = nextId <= (log.firstId ?? log.nextId) ? 'trimmed' : 'superseded';
+  const ids = { trimmed: 0, live: 0, superseded: 0, [state]: Math.max(0, nextId - firstId) };
+  return { ...common, state, ids };
 }

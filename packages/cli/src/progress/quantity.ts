@@ -25,11 +25,6 @@ export function durationText(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-/** `record 5`, or `records 1 to 5` */
-export function rangeText(from: number, through: number): string {
-  return from === through ? `record ${from}` : `records ${from} to ${through}`;
-}
-
 /** `1 record`, `2 records` */
 export function recordsText(count: number): string {
   return countOf(count, 'record');

@@ -1,6 +1,7 @@
 import type { Log, RecordId } from '@wal/core';
 import { CommandError } from '../failure/command-error.ts';
 import { EXIT } from '../failure/exit-code.ts';
+import { describeIds } from '../output/extent.ts';
 
 /** What there is to go on from: a log, or what a stream says of itself. */
 export interface SourceExtent {
@@ -54,9 +55,8 @@ export function otherContent(id: RecordId): CommandError {
 const ELSEWHERE = 'choose another destination';
 
 function missing(from: RecordId, before: RecordId): string {
-  return before - from === 1
-    ? `record ${from} is missing in the destination, and`
-    : `records ${from} to ${before - 1} are missing in the destination, and`;
+  const verb = before - from === 1 ? 'is' : 'are';
+  return `${describeIds(from, before - 1)} ${verb} missing in the destination, and`;
 }
 
 function refused(message: string): CommandError {

@@ -2,8 +2,8 @@ import type { RecordId } from '@wal/core';
 import { CommandError } from '../failure/command-error.ts';
 import { explain } from '../failure/explain.ts';
 import { Interrupted } from '../failure/interrupted.ts';
+import { describeIds } from '../output/extent.ts';
 import { BrokenPipe, type Output } from '../output/output.ts';
-import { rangeText } from '../progress/quantity.ts';
 import type { Transferred } from './transfer.ts';
 
 /** Where records were to go. */
@@ -24,7 +24,7 @@ export async function failTransfer(
   const what =
     done?.lastId === undefined
       ? `nothing was added to ${name}`
-      : `${rangeText(start, done.lastId)} added to ${name}`;
+      : `${describeIds(start, done.lastId)} added to ${name}`;
   if (error instanceof Interrupted) {
     await stderr.line(`wal: ${error.message} (${what}); the same command goes on from there`);
     throw error;
