@@ -10,10 +10,12 @@ const { version } = JSON.parse(
 ) as { version: string };
 const { env, stdin } = process;
 const interruption = listenForInterruption();
+const stdout = new Output(process.stdout, interruption.outputFailed);
+const stderr = new Output(process.stderr);
 const exitCode = await run(process.argv.slice(2), version, {
   stdin,
-  stdout: new Output(process.stdout, interruption.outputFailed),
-  stderr: new Output(process.stderr),
+  stdout,
+  stderr,
   style: styleFor(process.stdout, env),
   env,
   signal: interruption.signal,
@@ -21,3 +23,8 @@ const exitCode = await run(process.argv.slice(2), version, {
 process.exitCode = interruption.exitCode ?? exitCode;
 // A terminal, or a pipe that nobody closes, would keep the process.
 stdin.destroy();
+if (interruption.exitCode !== undefined) {
+  // So would a request that was left behind, to a store that does not answer.
+  await Promise.all([stdout.flush(), stderr.flush()]);
+  process.exit();
+}

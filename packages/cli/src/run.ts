@@ -37,7 +37,17 @@ export async function run(
       await stderr.line(`wal: ${explained.line}`).catch(() => undefined);
     }
   }
-  if (text !== '') await stdout.write(text).catch(() => undefined);
+  if (text === '') return exitCode;
+  try {
+    await stdout.write(text);
+    await stdout.flush();
+  } catch (error) {
+    // As of the output of any command: on a full disk it is said.
+    if (error instanceof BrokenPipe) return exitCode;
+    const explained = explain(error);
+    exitCode = explained.exitCode;
+    await stderr.line(`wal: ${explained.line}`).catch(() => undefined);
+  }
   return exitCode;
 }
 

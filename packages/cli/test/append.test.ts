@@ -103,7 +103,10 @@ test('--batch: so many at a time, as --json shows', async () => {
 test('a file that is not there: no log is created for it', async () => {
   const cwd = await temporaryFolder();
   const { exitCode, stderr } = await wal(['append', 'log', 'missing'], { cwd });
-  expect([exitCode, stderr]).toEqual([1, 'wal: missing: there is no such file; check the path\n']);
+  expect([exitCode, stderr]).toEqual([
+    1,
+    'wal: missing: there is no such file or directory; check the path\n',
+  ]);
   expect(await readdir(cwd)).toEqual([]);
 });
 
@@ -118,7 +121,10 @@ test('a directory in the place of an input', async () => {
   await mkdir(join(cwd, 'd'));
   const { exitCode, stderr } = await wal(['append', 'log', 'd'], { cwd });
   expect(exitCode).toBe(1);
-  expect(stderr).toBe('wal: that is a directory; give a file (nothing was appended)\n');
+  expect(stderr).toBe('wal: d: that is a directory; give a file\n');
+  expect(await readdir(cwd)).toEqual(['d']); // No log is created for it.
+  const imported = await wal(['import', 'log', 'd'], { cwd });
+  expect([imported.exitCode, imported.stderr]).toEqual([1, stderr]);
 });
 
 test('a log that another process writes: exit code 4, and the line says who', async () => {
@@ -141,6 +147,6 @@ test('a log whose ids are used up: its own error', async () => {
   const { exitCode, stdout, stderr } = await shell(line, { cwd });
   expect([exitCode, stdout]).toEqual([1, '9007199254740991\n']);
   expect(stderr).toMatch(
-    /^wal: ERR_LOG_TOO_LARGE: .*\(1 appended, the last is 9007199254740991\)\n$/,
+    /^wal: ERR_LOG_TOO_LARGE: .*; the ids are used up: go on in a new log \(1 appended, the last is 9007199254740991\)\n$/,
   );
 });

@@ -1,6 +1,9 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { S3Server } from '@wal/s3-servers';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compileCli } from './process/compiled-cli.ts';
+import { answered } from './process/terminal.ts';
 import { WalProcess, wal } from './process/wal-process.ts';
 
 compileCli();
@@ -56,15 +59,82 @@ test('a writer that another took the log over from: exit code 4', async () => {
   expect((await wal(['cat', address('fenced')], { env })).stdout).toBe('a\nb\n');
 });
 
-test('a log that is not there, a secret that is wrong, a bucket that is not there: a line each', async () => {
+test('a log, a bucket, a permission, a region that is not there: a line each, with the next step', async () => {
   const env = environment();
+  const { AWS_REGION: _, ...withoutRegion } = env;
   for (const [where, given, message] of [
-    [address('nowhere'), env, /^wal: ERR_LOG_READ_ONLY: .*\n$/],
-    [address('orders'), { ...env, AWS_SECRET_ACCESS_KEY: 'x' }, /^wal: ERR_LOG_FAILED: .*\n$/],
-    ['s3://other-bucket/orders', env, /^wal: ERR_LOG_FAILED: .*other-bucket.*\n$/],
+    [address('nowhere'), env, /^wal: ERR_LOG_READ_ONLY: .*; check the address.*\n$/],
+    [
+      address('orders'),
+      { ...env, AWS_SECRET_ACCESS_KEY: 'x' },
+      /^wal: ERR_LOG_FAILED: .*; check the credentials, and what they permit\n$/,
+    ],
+    [
+      's3://other-bucket/orders',
+      env,
+      /^wal: ERR_LOG_FAILED: .*other-bucket; check the name of the bucket, or create it\n$/,
+    ],
+    [
+      address('orders'),
+      withoutRegion,
+      /^wal: ERR_LOG_FAILED: .*; name the region, as in AWS_REGION=/,
+    ],
+    [
+      address('orders'),
+      { ...env, AWS_ENDPOINT_URL_S3: 'localhost' },
+      /^wal: ERR_LOG_FAILED: .*; AWS_ENDPOINT_URL must be a URL, /,
+    ],
   ] as const) {
     const { exitCode, stdout, stderr } = await wal(['cat', where], { env: given });
     expect([exitCode, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(message);
+    expect(stderr.split('\n')).toHaveLength(2);
   }
+});
+
+describe('a store that takes requests and does not answer them', () => {
+  let silent: Server;
+  let requests = 0;
+  const sockets = new Set<Socket>();
+  beforeAll(async () => {
+    silent = createServer((socket) => {
+      sockets.add(socket.on('error', () => undefined));
+      requests++;
+      silent.emit('asked');
+    });
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  });
+  afterAll(() => {
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  });
+
+  const silentEnvironment = (): Record<string, string> => ({
+    ...environment(),
+    AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+  });
+
+  test.each(['stat', 'append', 'segments', 'verify'])(
+    'SIGINT ends %s at once: it is not asked a second time',
+    async (command) => {
+      requests = 0;
+      const asked = once(silent, 'asked');
+      const running = new WalProcess([command, address('log')], { env: silentEnvironment() });
+      await asked;
+      running.child.kill('SIGINT');
+      expect(await running.ended).toEqual({ exitCode: 130, stdout: '', stderr: '' });
+      expect(requests).toBe(1);
+    },
+  );
+
+  test('on a terminal a line says that it is waited for', async () => {
+    const shown = await answered(
+      `wal stat ${address('log')}`,
+      '\u0003',
+      '.',
+      'no answer from the store',
+      silentEnvironment(),
+    );
+    expect(shown.exitCode).toBe(130);
+  });
 });

@@ -106,12 +106,17 @@ describe('conformance', () => {
       join(cwd, 'two.mjs'),
       "export { memory as a } from './fixture.mjs'; import { memory } from './fixture.mjs'; export const b = { ...memory };",
     );
+    await writeFile(join(cwd, 'broken.mjs'), 'export const { nothing } = undefined;');
     const lines = [];
-    for (const name of ['./none.mjs', './two.mjs', './missing.mjs', 'no-such-package']) {
+    const names = ['./none.mjs', './two.mjs', './missing.mjs', 'no-such-package', './broken.mjs'];
+    for (const name of names) {
       const { exitCode, stdout, stderr } = await wal(['conformance', name], { cwd });
       expect([exitCode, stdout]).toEqual([1, '']);
       lines.push(stderr);
     }
+    expect(lines.pop()).toMatch(
+      /^wal: \.\/broken\.mjs cannot be loaded: TypeError: .*; `node \.\/broken\.mjs` shows where\n$/,
+    );
     expect(lines).toEqual([
       'wal: ./none.mjs exports no fixture: an object with name, capabilities and place(), as docs/WRITING-A-BACKEND.md says\n',
       'wal: ./two.mjs exports these fixtures: a, b; say which with --fixture\n',

@@ -1,3 +1,4 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openFsLog } from '@wal/fslog';
 import { S3Server } from '@wal/s3-servers';
@@ -87,7 +88,22 @@ test('segments of a directory: what of them is trimmed, live and superseded', as
     /^[0-9a-f]{16}-0{15}1\.wal {2}segment +11 +30 +\d+ B {2}live {3}░+█+▒+$/,
   );
   expect(lines[2]).toMatch(/^[0-9a-f]{16}-0{14}1f\.wal {2}segment +31 +35 +\d+ B {2}live {3}█+$/);
-  expect(lines[4]).toMatch(/^█ live {3}░ trimmed {3}▒ superseded {3}\(.* B live, 0 B trimmed, 0 B/);
+  expect(lines[4]).toBe('█ live: 25 ids   ░ trimmed: 10 ids   ▒ superseded: 10 ids');
+  expect(lines[5]).toMatch(/^\d+ B in 2 segments, all needed$/);
+});
+
+test('segments that a log does not need any more are counted on their own', async () => {
+  const cwd = await temporaryFolder();
+  await wal(['append', 'log'], { cwd, stdin: 'a\n' });
+  const [name = ''] = (await readdir(join(cwd, 'log'))).filter((each) => each.endsWith('.wal'));
+  const kept = await readFile(join(cwd, 'log', name));
+  await shell('wal trim log 1 --yes; echo b | wal append log', { cwd });
+  await writeFile(join(cwd, 'log', name), kept); // As if removing it had failed.
+  const lines = (await wal(['segments', 'log'], { cwd })).stdout.split('\n');
+  expect(lines[1]).toMatch(new RegExp(`^${name} {2}segment +- +- +\\d+ B {2}trimmed +░+$`));
+  expect(lines[4]).toBe('█ live: 1 id   ░ trimmed: 1 id   ▒ superseded: 0 ids');
+  const unneeded = `of those ${kept.length} B in 1 segment not needed any more`;
+  expect(lines[5]).toMatch(new RegExp(`^\\d+ B in 2 segments; ${unneeded}$`));
 });
 
 test('colours on a terminal that has them, and none with NO_COLOR or into a pipe', async () => {
@@ -129,9 +145,13 @@ test('stat and segments of a bucket', async () => {
   expect(roots).toHaveLength(2); // The newest, and the first, which is needed for ever.
   const drawn = await wal(['segments', address], { env });
   expect(drawn.stdout).toMatch(/^inspected\/d\/\S+ {2}chunk +- +- +\d+ B {2}live +█+$/m);
+  expect(drawn.stdout).toMatch(/\n\n█ live {3}░ trimmed {3}▒ superseded\n.* B in \d+ objects/);
 });
 
 test('segments of a log in memory: there are none', async () => {
   const { exitCode, stderr } = await wal(['segments', 'mem:']);
-  expect([exitCode, stderr]).toEqual([2, "wal: 'mem:': a log in memory has no segments\n"]);
+  expect([exitCode, stderr]).toEqual([
+    2,
+    "wal: 'mem:': a log in memory has no segments; give a directory, or s3://BUCKET/PREFIX\n",
+  ]);
 });

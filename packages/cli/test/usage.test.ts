@@ -36,6 +36,14 @@ describe('help', () => {
     },
   );
 
+  test('to a full disk: it says so', async () => {
+    const { exitCode, stderr } = await shell('wal --help > /dev/full');
+    expect([exitCode, stderr]).toEqual([
+      1,
+      'wal: no space left; free some, then run the command again\n',
+    ]);
+  });
+
   test('into a pipe that closes: no message', async () => {
     const { stdout, stderr } = await shell('wal --help | head -1');
     expect([stdout, stderr]).toEqual(['Usage: wal [options] [command]\n', '']);

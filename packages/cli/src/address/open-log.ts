@@ -5,6 +5,7 @@ import type { S3Log } from '@wal/s3log';
 import { type Address, parseAddress } from './address.ts';
 import { bucketSettings } from './bucket-settings.ts';
 import { loadS3log } from './load-s3log.ts';
+import { type Asker, whileWaiting } from './unanswered-store.ts';
 
 /** A log, and of which backend it is. */
 export type OpenedLog =
@@ -25,12 +26,12 @@ export interface OpenSettings {
 /**
  * Opens the log at an address; for writing it is created if there is none. Backends are
  * loaded when they are needed.
- * @throws UsageError for a bad address, and what the backend's opener throws
+ * @throws UsageError for a bad address, what the backend's opener throws, and `signal.reason`
  */
 async function openAddress(
   address: string | Address,
   settings: OpenSettings,
-  env: NodeJS.ProcessEnv,
+  asker: Asker,
 ): Promise<OpenedLog> {
   const where = typeof address === 'string' ? parseAddress(address) : address;
   const { readOnly, ...given } = settings;
@@ -40,9 +41,10 @@ async function openAddress(
       return { backend: 'fslog', log: await openFsLog(where.path, { readOnly, ...given }) };
     }
     case 'bucket': {
-      const { openS3Log } = await loadS3log(env);
-      const options = { ...bucketSettings(where.bucket, env), prefix: where.key };
-      return { backend: 's3log', log: await openS3Log({ ...options, readOnly, ...given }) };
+      const { openS3Log } = await loadS3log(asker.env);
+      const options = { ...bucketSettings(where.bucket, asker.env), prefix: where.key };
+      const opening = openS3Log({ ...options, readOnly, ...given });
+      return { backend: 's3log', log: await whileWaiting(opening, where, asker) };
     }
     case 'memory': {
       const { createMemLog } = await import('@wal/memlog');
@@ -55,10 +57,10 @@ async function openAddress(
 export async function withLog<Result>(
   address: string | Address,
   settings: OpenSettings,
-  env: NodeJS.ProcessEnv,
+  asker: Asker,
   use: (opened: OpenedLog & { readonly log: Log }) => Promise<Result>,
 ): Promise<Result> {
-  const opened = await openAddress(address, settings, env);
+  const opened = await openAddress(address, settings, asker);
   let result: Result;
   try {
     result = await use(opened);

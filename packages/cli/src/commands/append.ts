@@ -1,4 +1,3 @@
-import { access, constants } from 'node:fs/promises';
 import type { AppendResult } from '@wal/core';
 import { withLog } from '../address/open-log.ts';
 import { AppendPipeline } from '../append/append-pipeline.ts';
@@ -7,6 +6,7 @@ import { type Command, defineCommand } from '../command.ts';
 import { CommandError } from '../failure/command-error.ts';
 import { explain } from '../failure/explain.ts';
 import { Interrupted } from '../failure/interrupted.ts';
+import { refuseUnreadable } from '../input/input-file.ts';
 import { readRecords } from '../input/read-records.ts';
 import { INPUT_FORMATS } from '../input/record-splitter.ts';
 import { choice, flag, integer, JSON_FLAG } from '../option.ts';
@@ -50,12 +50,13 @@ export const append: Command = defineCommand({
       does: 'a log in a bucket',
     },
   ],
-  async run({ parameters: { address, files }, options }, { stdin, stdout, stderr, env, signal }) {
+  async run({ parameters: { address, files }, options }, surroundings) {
+    const { stdin, stdout, stderr, signal } = surroundings;
     const { format, batch, maxRecordBytes, quiet, json } = options;
     const settings = { readOnly: false, maxRecordBytes };
     // Before a log is created for what is not there.
-    for (const file of files) if (file !== '-') await access(file, constants.R_OK);
-    await withLog(address, settings, env, async ({ log }) => {
+    for (const file of files) if (file !== '-') await refuseUnreadable(file);
+    await withLog(address, settings, surroundings, async ({ log }) => {
       let count = 0;
       let lastId: number | undefined;
       const pipeline = new AppendPipeline(log, async (result) => {

@@ -27,8 +27,9 @@ export const cat: Command = defineCommand({
       does: 'any bytes, unchanged',
     },
   ],
-  async run({ parameters: { address }, options: { from, to, format } }, { stdout, env, signal }) {
-    await withLog(address, { readOnly: true }, env, ({ log }) =>
+  async run({ parameters: { address }, options: { from, to, format } }, surroundings) {
+    const { stdout, signal } = surroundings;
+    await withLog(address, { readOnly: true }, surroundings, ({ log }) =>
       printRecords(log, { start: from, end: to, signal }, format, stdout),
     );
     return undefined;

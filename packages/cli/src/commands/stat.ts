@@ -18,8 +18,9 @@ export const stat: Command = defineCommand({
     { line: 'wal stat orders', does: 'a line for each' },
     { line: 'wal stat orders --json | jq .nextId', does: 'the id that the next record gets' },
   ],
-  async run({ parameters: { address }, options: { json } }, { stdout, style, env }) {
-    const facts = await factsOf(address, env);
+  async run({ parameters: { address }, options: { json } }, surroundings) {
+    const { stdout, style } = surroundings;
+    const facts = await factsOf(address, surroundings);
     if (json) {
       await stdout.line(JSON.stringify(facts));
       return undefined;

@@ -23,11 +23,9 @@ export const tail: Command = defineCommand({
       does: 'the same of a bucket, with ids',
     },
   ],
-  async run(
-    { parameters: { address }, options: { lines, follow, format } },
-    { stdout, env, signal },
-  ) {
-    await withLog(address, { readOnly: true }, env, ({ log }) => {
+  async run({ parameters: { address }, options: { lines, follow, format } }, surroundings) {
+    const { stdout, signal } = surroundings;
+    await withLog(address, { readOnly: true }, surroundings, ({ log }) => {
       const start = Math.max(0, log.nextId - lines);
       // Without --follow: up to where the log ended when it was opened, so that it is no more than was asked for.
       const range = follow ? { start, follow } : { start, end: Math.max(0, log.nextId - 1) };

@@ -19,14 +19,14 @@ export const trim: Command = defineCommand({
     { line: 'wal trim orders 1000 --yes', does: 'does not ask' },
   ],
   async run({ parameters: { address, 'discard-up-to': given }, options }, surroundings) {
-    const { stdout, env } = surroundings;
+    const { stdout } = surroundings;
     const discardUpTo = parseInteger('<discard-up-to>', given, 0, Number.MAX_SAFE_INTEGER);
     // Looked at without disturbing its writer, and not created if it is not there.
-    const consequence = await withLog(address, { readOnly: true }, env, async ({ log }) =>
+    const consequence = await withLog(address, { readOnly: true }, surroundings, async ({ log }) =>
       describeTrim(log, address, discardUpTo),
     );
     if (!options.yes && consequence !== undefined) await confirm(consequence, surroundings);
-    await withLog(address, { readOnly: false }, env, async ({ log }) => {
+    await withLog(address, { readOnly: false }, surroundings, async ({ log }) => {
       await log.trim(discardUpTo);
       const extent = extentOf(log);
       await stdout.line(options.json ? JSON.stringify(extent) : describeExtent(extent));

@@ -21,17 +21,22 @@ export const truncate: Command = defineCommand({
     { line: 'wal truncate orders -1 --yes', does: 'removes all records, and does not ask' },
   ],
   async run({ parameters: { address, 'last-to-keep': given }, options }, surroundings) {
-    const { stdout, env } = surroundings;
+    const { stdout } = surroundings;
     const lastToKeep = parseInteger('<last-to-keep>', given, -1, Number.MAX_SAFE_INTEGER);
     // Looked at without disturbing its writer, and not created if it is not there.
-    const consequence = await withLog(address, { readOnly: true }, env, async ({ log }) => {
-      const { firstId, lastId } = log;
-      if (firstId === undefined || lastId === undefined || lastId <= lastToKeep) return undefined;
-      const gone = describeIds(Math.max(firstId, lastToKeep + 1), lastId);
-      return `${address}: ${gone} will be gone for good`;
-    });
+    const consequence = await withLog(
+      address,
+      { readOnly: true },
+      surroundings,
+      async ({ log }) => {
+        const { firstId, lastId } = log;
+        if (firstId === undefined || lastId === undefined || lastId <= lastToKeep) return undefined;
+        const gone = describeIds(Math.max(firstId, lastToKeep + 1), lastId);
+        return `${address}: ${gone} will be gone for good`;
+      },
+    );
     if (!options.yes && consequence !== undefined) await confirm(consequence, surroundings);
-    await withLog(address, { readOnly: false }, env, async ({ log }) => {
+    await withLog(address, { readOnly: false }, surroundings, async ({ log }) => {
       await log.truncate(lastToKeep);
       const extent = extentOf(log);
       await stdout.line(options.json ? JSON.stringify(extent) : describeExtent(extent));

@@ -68,9 +68,10 @@ async function verifyRecords(
   address: string,
   where: Address,
   json: boolean,
-  { stdout, stderr, env, signal }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<number> {
-  await withLog(where, { readOnly: true }, env, async ({ log }) => {
+  const { stdout, stderr, signal } = surroundings;
+  await withLog(where, { readOnly: true }, surroundings, async ({ log }) => {
     const total = log.nextId - (log.firstId ?? log.nextId);
     const progress = startProgress(stderr, {
       label: 'verify',

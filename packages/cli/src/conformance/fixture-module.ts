@@ -9,7 +9,7 @@ import type { LogFixture } from '@wal/conformance';
  * @throws Error that says what is missing
  */
 export async function loadFixture(module: string, name: string | undefined): Promise<LogFixture> {
-  const exports = (await import(await urlOf(module))) as Readonly<Record<string, unknown>>;
+  const exports = await load(await urlOf(module), module);
   const fixtures = Object.entries(exports).filter(([, value]) => isFixture(value));
   const wanted = name === undefined ? fixtures : fixtures.filter(([one]) => one === name);
   const distinct = [...new Set(wanted.map(([, value]) => value as LogFixture))];
@@ -22,6 +22,17 @@ export async function loadFixture(module: string, name: string | undefined): Pro
     );
   }
   throw new Error(`${module} exports these fixtures: ${names}; say which with --fixture`);
+}
+
+async function load(url: string, module: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return await import(url);
+  } catch (cause) {
+    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    throw new Error(`${module} cannot be loaded: ${reason}; \`node ${module}\` shows where`, {
+      cause,
+    });
+  }
 }
 
 /** A path, relative to the working directory, or the name of a package that can be found from there. */

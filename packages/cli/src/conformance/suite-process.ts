@@ -35,7 +35,9 @@ async function runSuite({ module, fixture: name, only, ...options }: SuiteReques
       },
     };
     const { seed } = logConformance(runner, fixture, options);
-    if (tests.length === 0) throw new Error(`no test is of a clause that begins with ${only}`);
+    if (tests.length === 0) {
+      throw new Error(`no clause begins with ${only}; docs/CONTRACT.md has them all`);
+    }
     await tell({
       kind: 'loaded',
       name: fixture.name,

@@ -4,10 +4,10 @@ import type { LockHolder } from '@wal/core';
 import type { FsLog } from '@wal/fslog';
 import type { S3Log } from '@wal/s3log';
 import { type Address, parseAddress } from '../address/address.ts';
-import { bucketSettings } from '../address/bucket-settings.ts';
-import { loadS3log } from '../address/load-s3log.ts';
 import { withLog } from '../address/open-log.ts';
+import type { Asker } from '../address/unanswered-store.ts';
 import { type Extent, extentOf } from '../output/extent.ts';
+import { bucketParts } from './bucket-parts.ts';
 
 /** What there is to know of a log without reading its records. What its backend cannot tell is left out. */
 export interface LogFacts extends Extent {
@@ -26,9 +26,9 @@ export interface LogFacts extends Extent {
   readonly metadata: string;
 }
 
-export async function factsOf(address: string, env: NodeJS.ProcessEnv): Promise<LogFacts> {
+export async function factsOf(address: string, asker: Asker): Promise<LogFacts> {
   const where = parseAddress(address);
-  return await withLog(where, { readOnly: true }, env, async (opened) => {
+  return await withLog(where, { readOnly: true }, asker, async (opened) => {
     const { backend, log } = opened;
     const extent = extentOf(log);
     const records = log.lastId === undefined ? 0 : log.nextId - (log.firstId ?? log.nextId);
@@ -38,7 +38,7 @@ export async function factsOf(address: string, env: NodeJS.ProcessEnv): Promise<
       case 'fslog':
         return { ...common, ...(await directoryFacts(opened.log)) };
       case 's3log':
-        return { ...common, ...(await bucketFacts(opened.log, where, env)) };
+        return { ...common, ...(await bucketFacts(opened.log, where, asker)) };
       case 'memlog':
         return common;
     }
@@ -56,15 +56,9 @@ async function directoryFacts(log: FsLog): Promise<Partial<LogFacts>> {
   return { bytes, segments: segments.length, epoch: log.epoch, holder };
 }
 
-async function bucketFacts(
-  log: S3Log,
-  where: Address,
-  env: NodeJS.ProcessEnv,
-): Promise<Partial<LogFacts>> {
+async function bucketFacts(log: S3Log, where: Address, asker: Asker): Promise<Partial<LogFacts>> {
   if (where.kind !== 'bucket') return {};
-  const { listS3LogObjects } = await loadS3log(env);
-  const settings = { ...bucketSettings(where.bucket, env), prefix: where.key };
-  const live = (await listS3LogObjects(settings)).filter(({ state }) => state === 'live');
+  const live = (await bucketParts(where, asker)).filter(({ state }) => state === 'live');
   const countOfKind = (kind: string): number => live.filter((each) => each.kind === kind).length;
   const bytes = live.reduce((sum, each) => sum + each.bytes, 0);
   const [segments, chunks] = [countOfKind('segment'), countOfKind('chunk')];

@@ -62,6 +62,13 @@ export class Output {
     });
   }
 
+  /** Resolves once all of it is written, or cannot be. */
+  flush(): Promise<void> {
+    return new Promise((resolve) => {
+      this.stream.write('', () => resolve());
+    });
+  }
+
   /** A line. */
   line(text: string, signal?: AbortSignal): Promise<void> {
     return this.write(`${text}\n`, signal);

@@ -2,9 +2,9 @@ import type { Log, RecordId } from '@wal/core';
 import { type OpenedLog, withLog } from '../address/open-log.ts';
 import { CommandError } from '../failure/command-error.ts';
 import { EXIT } from '../failure/exit-code.ts';
+import { describeIds } from '../output/extent.ts';
 import { BrokenPipe } from '../output/output.ts';
 import { startProgress } from '../progress/progress.ts';
-import { rangeText } from '../progress/quantity.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { IdRange } from '../transfer/compare.ts';
 import { streamOf } from './log-stream.ts';
@@ -42,7 +42,7 @@ export async function exportLog(
   open: (log: Log & { readonly metadata: Uint8Array }, range: IdRange) => Promise<StreamSink>,
   surroundings: Surroundings,
 ): Promise<ExportResult> {
-  return await withLog(request.address, { readOnly: true }, surroundings.env, async (opened) => {
+  return await withLog(request.address, { readOnly: true }, surroundings, async (opened) => {
     const asked = rangeOf(opened.log, request);
     const sink = await open(opened.log, asked);
     const range = { ...asked, from: sink.nextId ?? asked.from };
@@ -84,13 +84,16 @@ async function writeStream(
   if (signal.aborted && nextId <= range.through) {
     if (signal.reason instanceof BrokenPipe) throw signal.reason;
     const what =
-      nextId === range.from ? 'nothing' : `${rangeText(range.from, nextId - 1)} exported`;
+      nextId === range.from ? 'nothing' : `${describeIds(range.from, nextId - 1)} exported`;
     const reason = (signal.reason as Error).message;
     await stderr.line(`wal: ${reason} (${what}); ${howToGoOn(nextId)}`);
     throw signal.reason;
   }
   if (nextId <= range.through) {
-    throw new CommandError(`the log was truncated to record ${nextId - 1} meanwhile`, EXIT.failed);
+    throw new CommandError(
+      `the log was truncated to record ${nextId - 1} meanwhile; export it once more`,
+      EXIT.failed,
+    );
   }
   await sink.finish();
   return { range, bytes };

@@ -12,6 +12,7 @@ import { parseAddress } from '../address/address.ts';
 import { withLog } from '../address/open-log.ts';
 import { CommandError } from '../failure/command-error.ts';
 import { EXIT } from '../failure/exit-code.ts';
+import { refuseUnreadable } from '../input/input-file.ts';
 import { type Progress, startProgress } from '../progress/progress.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { type IdRange, isSame } from '../transfer/compare.ts';
@@ -46,6 +47,7 @@ export async function importLog(
   surroundings: Surroundings,
 ): Promise<ImportResult> {
   const { file, showsProgress } = request;
+  if (file !== undefined) await refuseUnreadable(file);
   const chunks =
     file === undefined ? surroundings.stdin : createReadStream(file, { highWaterMark: 1 << 20 });
   const name = file ?? 'stdin';
@@ -69,14 +71,15 @@ async function importStream(
   name: string,
   progress: Progress,
   { address }: ImportRequest,
-  { env, stderr, signal }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<ImportResult> {
+  const { stderr, signal } = surroundings;
   const { firstId, metadata } = reader.header;
   const where = parseAddress(address);
   const maxRecordBytes = largestRecordBytes(where);
   const settings = { readOnly: false, firstId, metadata, maxRecordBytes };
-  await lookAt(where, env, (log) => refuseGap({ firstId, name }, log));
-  return await withLog(where, settings, env, async ({ log }) => {
+  await lookAt(where, surroundings, (log) => refuseGap({ firstId, name }, log));
+  return await withLog(where, settings, surroundings, async ({ log }) => {
     const start = await startOf({ firstId, name }, log);
     const common = { from: Math.max(firstId, log.firstId ?? log.nextId), through: start - 1 };
     let done: Transferred | undefined;

@@ -38,12 +38,11 @@ export async function copyLog(
   request: CopyRequest,
   surroundings: Surroundings,
 ): Promise<CopyResult> {
-  const { env } = surroundings;
   const destinationAddress = parseAddress(request.to);
   await refuseSamePlace(parseAddress(request.from), destinationAddress);
-  return await withLog(request.from, { readOnly: true }, env, async ({ log: source }) => {
+  return await withLog(request.from, { readOnly: true }, surroundings, async ({ log: source }) => {
     const extent = { firstId: source.firstId ?? source.nextId, name: request.from };
-    await lookAt(destinationAddress, env, async (destination) => {
+    await lookAt(destinationAddress, surroundings, async (destination) => {
       await refuseOtherLog(source, destination);
       refuseGap(extent, destination);
     });
@@ -53,14 +52,19 @@ export async function copyLog(
       metadata: source.metadata,
       maxRecordBytes: largestRecordBytes(destinationAddress),
     };
-    return await withLog(destinationAddress, settings, env, async ({ log: destination }) => {
-      const end = source.nextId;
-      const transferred = await copyRecords(source, destination, end, request, surroundings);
-      const compared = request.isVerifying
-        ? await compareAll(source, destination, end - 1, request, surroundings)
-        : undefined;
-      return { ...transferred, nextId: destination.nextId, compared };
-    });
+    return await withLog(
+      destinationAddress,
+      settings,
+      surroundings,
+      async ({ log: destination }) => {
+        const end = source.nextId;
+        const transferred = await copyRecords(source, destination, end, request, surroundings);
+        const compared = request.isVerifying
+          ? await compareAll(source, destination, end - 1, request, surroundings)
+          : undefined;
+        return { ...transferred, nextId: destination.nextId, compared };
+      },
+    );
   });
 }
 

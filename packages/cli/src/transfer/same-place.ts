@@ -6,7 +6,7 @@ import { UsageError } from '../failure/usage-error.ts';
 /** A log cannot be copied onto itself: opening it for writing would take it from its writer. @throws UsageError */
 export async function refuseSamePlace(from: Address, to: Address): Promise<void> {
   if ((await placeOf(from)) === (await placeOf(to)) && from.kind !== 'memory') {
-    throw new UsageError('both addresses are of the same log');
+    throw new UsageError('both addresses are of the same log: choose another destination');
   }
 }
 

@@ -34,7 +34,8 @@ function describeProblem(problem: LogProblem, style: Style): string {
     firstAffectedId === undefined
       ? ''
       : ` (${describeIds(firstAffectedId, problem.lastAffectedId)})`;
-  return `${paint(severity, style)} ${kind}:${place}${length}: ${message}${ids}`;
+  const where = place + length;
+  return `${paint(severity, style)} ${kind}:${where === '' ? '' : `${where}:`} ${message}${ids}`;
 }
 
 function paint(severity: ProblemSeverity, style: Style): string {

@@ -8,8 +8,9 @@ export async function answered(
   answer: string,
   cwd: string,
   question = '[y/N] ',
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
-  const child = spawn('script', ['-qec', line, '/dev/null'], { cwd, env: environment() });
+  const child = spawn('script', ['-qec', line, '/dev/null'], { cwd, env: environment(env) });
   let stdout = '';
   let isTyped = false;
   child.stdin.on('error', () => undefined);
