@@ -1,3 +1,4 @@
+import { S3Client } from '@aws-sdk/client-s3';
 import { type Disturbance, type S3ErrorCode, type S3Request, S3Server } from '@wal/s3-servers';
 import { openS3Log } from '@wal/s3log';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -187,6 +188,17 @@ describe('options that no request could go well with are refused before one is s
     });
     expect(s3.server.requests).toEqual([]);
   });
+});
+
+it('an endpoint of the client that is no URL is refused, and not tried again', async () => {
+  const { credentials } = S3Server;
+  const client = new S3Client({ region: 'us-east-1', endpoint: 'localhost', credentials });
+  await expect(open({ client })).rejects.toMatchObject({
+    code: 'ERR_LOG_FAILED',
+    message: expect.stringContaining('Invalid URL'),
+    cause: { kind: 'refused' },
+  });
+  client.destroy();
 });
 
 it('a wrong secret is refused', async () => {

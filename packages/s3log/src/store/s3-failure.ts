@@ -16,17 +16,19 @@ const PASSING = [
   'IncompleteBody',
   'XAmzContentSHA256Mismatch',
 ];
-/** What the SDK says when it finds no credentials or no region: nothing was sent. */
+/** What the SDK says when it finds no credentials, no region, or an endpoint that is no URL: nothing was sent. */
 const NOT_SENT = ['CredentialsProviderError', 'TokenProviderError'];
 const NO_REGION = 'Region is missing';
+const NO_URL = 'ERR_INVALID_URL';
 /** What says that a request was not done. */
 const FINAL: readonly StoreErrorKind[] = ['refused', 'unsupported'];
 
 /** What an error of the SDK means for a request to this bucket. */
 export function s3Failure(error: unknown, bucket: string): StoreError {
   if (error instanceof StoreError) return error;
-  const { name = 'Error', message } = error as Error;
-  const last = message === NO_REGION ? 'refused' : kindOf(statusOf(error), name);
+  const { name = 'Error', message, code } = error as NodeJS.ErrnoException;
+  const isNotSent = message === NO_REGION || code === NO_URL || NOT_SENT.includes(name);
+  const last = isNotSent ? 'refused' : kindOf(statusOf(error), name);
   // A client of one's own may have repeated the request: what was refused last may have been done before.
   const kind = wasRepeated(error) && FINAL.includes(last) ? 'unavailable' : last;
   return new StoreError(kind, `${described(error as Error)}, bucket=${bucket}`, error);
@@ -48,7 +50,6 @@ function described(error: Error): string {
 }
 
 function kindOf(status: number | undefined, name: string): StoreErrorKind {
-  if (NOT_SENT.includes(name)) return 'refused';
   if (status === undefined || status === 408 || PASSING.includes(name)) return 'unavailable';
   if (status === 409) return 'conflict';
   if (status === 429 || status === 503) return 'throttled';
