@@ -61,7 +61,10 @@ export interface LogOptions {
   readonly segmentBytes?: number | undefined;
   /** How long chunks stay that are in a segment, for readers that began before, in ms; default 1,800,000. */
   readonly compactionGraceMs?: number | undefined;
-  /** How long one request may take before it is sent again, in ms; default 10,000. A body adds 1 ms for each 1,000 bytes. */
+  /**
+   * How long one request may take before it is sent again, in ms; default 10,000. A body adds 1 ms for each 1,000 bytes.
+   * Sent again it may take twice as long each time, up to 16 times.
+   */
   readonly requestTimeoutMs?: number | undefined;
   /** How long a step is tried before the operation fails, in ms; default 60,000. 0: once. */
   readonly giveUpAfterMs?: number | undefined;

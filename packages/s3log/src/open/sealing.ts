@@ -60,13 +60,13 @@ export async function putSeal(
   const { requests, keys } = context;
   const nonce = freshNonce(requests.entropy);
   const bytes = encodeSeal(claim.uuid, { epoch, slot }, nonce, claim.epoch);
+  const put = requests.putting(keys.slot({ epoch, slot }), bytes);
   const deadline = requests.deadline();
   const backoff = requests.backoff();
   for (;;) {
     let doubt: unknown;
     try {
-      const outcome = await requests.put(keys.slot({ epoch, slot }), bytes);
-      if (outcome === 'created') return { kind: 'seal', slot };
+      if ((await put()) === 'created') return { kind: 'seal', slot };
       const stored = await source.header({ epoch, slot });
       // Trimmed between the two requests: then a newer owner will be found, in the end.
       if (stored !== undefined) return stored;

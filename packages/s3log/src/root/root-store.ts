@@ -58,14 +58,14 @@ export class RootStore {
    */
   async propose(root: Root): Promise<'candidate' | 'lost' | 'doubtful'> {
     const key = this.#keys.root(root.version);
-    const bytes = encodeRoot(root);
+    const put = this.#requests.putting(key, encodeRoot(root));
     const deadline = this.#requests.deadline();
     const backoff = this.#requests.backoff();
     let other: 'lost' | 'doubtful' = 'lost';
     for (;;) {
       let doubt: unknown;
       try {
-        if ((await this.#requests.put(key, bytes)) === 'created') return 'candidate';
+        if ((await put()) === 'created') return 'candidate';
         // An earlier attempt of this call may have been stored without an answer.
         const stored = await this.read(root.version);
         if (stored !== undefined) return stored.nonce === root.nonce ? 'candidate' : other;

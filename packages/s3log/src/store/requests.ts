@@ -40,8 +40,22 @@ export class Requests {
 
   /** One attempt, since only the caller knows what to do when its outcome is unknown. */
   put(key: string, body: Uint8Array): Promise<'created' | 'exists'> {
-    const limitMs = this.limits.requestTimeoutMs + body.length / SLOWEST;
-    return this.#attempt((signal) => this.#store.putIfAbsent(key, body, { signal }), limitMs);
+    return this.putting(key, body)();
+  }
+
+  /**
+   * A put, to be called for each attempt. After one that had no answer in time the next gets twice as much: what is sent
+   * at once shares the way to the store, and would not arrive however often it was sent again.
+   */
+  putting(key: string, body: Uint8Array): () => Promise<'created' | 'exists'> {
+    const firstLimitMs = this.limits.requestTimeoutMs + body.length / SLOWEST;
+    let limitMs = firstLimitMs;
+    const attempt = (signal: AbortSignal): Promise<'created' | 'exists'> =>
+      this.#store.putIfAbsent(key, body, { signal });
+    const onTimeUp = (): void => {
+      limitMs = longer(limitMs, firstLimitMs);
+    };
+    return () => this.#attempt(attempt, limitMs, onTimeUp);
   }
 
   /** Puts an object under a key that nobody else uses: any attempt that was done will do. @throws LogError `ERR_LOG_FAILED` */
@@ -113,18 +127,16 @@ export class Requests {
     const deadline = this.deadline();
     const backoff = this.backoff();
     // Nobody knows how large what comes is: each attempt gets more time.
-    for (
-      let limitMs = firstLimitMs;
-      ;
-      limitMs = Math.min(limitMs * 2, firstLimitMs * MOST_PATIENCE)
-    ) {
+    for (let limitMs = firstLimitMs; ; limitMs = longer(limitMs, firstLimitMs)) {
+      let last: unknown;
       try {
         return await this.#attempt(attempt, limitMs);
       } catch (error) {
         if (!isWorthRepeating(error) || this.isOver(deadline)) throw failed(what, error);
-        if (this.#isEnded) throw failed(what, error);
+        last = error;
       }
-      await backoff.wait();
+      if (!this.#isEnded) await backoff.wait();
+      if (this.#isEnded) throw failed(what, last);
     }
   }
 
@@ -132,12 +144,14 @@ export class Requests {
   async #attempt<T>(
     attempt: (signal: AbortSignal) => Promise<T>,
     limitMs = this.limits.requestTimeoutMs,
+    onTimeUp = (): void => undefined,
   ): Promise<T> {
     // Aborted when the time is up, for the store, and when the answer is there, for the clock.
     const over = new AbortController();
     const timeout = this.clock.sleep(Math.min(limitMs, LONGEST_MS), over.signal).then(() => {
       if (over.signal.aborted) return undefined as never;
       const error = new StoreError('unavailable', 'no answer in time');
+      onTimeUp();
       over.abort(error);
       throw error;
     });
@@ -148,6 +162,11 @@ export class Requests {
       over.abort(null); // Given no reason, it would make an error of its own each time.
     }
   }
+}
+
+/** The time limit of the attempt after one with this limit. */
+function longer(limitMs: number, firstLimitMs: number): number {
+  return Math.min(limitMs * 2, firstLimitMs * MOST_PATIENCE);
 }
 
 /** The error of an operation whose store failed; that of a log stays as it is. */

@@ -39,13 +39,14 @@ export async function putChunk(
   control: PutControl,
 ): Promise<SlotOutcome> {
   const key = source.keyOf(place);
+  const put = requests.putting(key, bytes);
   const deadline = requests.deadline();
   const backoff = requests.backoff();
   let isInDoubt = false;
   for (;;) {
     let cause: unknown;
     try {
-      if ((await requests.put(key, bytes)) === 'created') {
+      if ((await put()) === 'created') {
         return { kind: 'landed', isFirst: !isInDoubt };
       }
       const there = await source.header(place);

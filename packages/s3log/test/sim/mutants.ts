@@ -120,8 +120,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'an occupied slot is taken for success',
     'write/slot-put.ts',
-    "if ((await requests.put(key, bytes)) === 'created')",
-    'if (await requests.put(key, bytes))',
+    "if ((await put()) === 'created') {\n        return { kind: 'landed', isFirst",
+    "if (await put()) {\n        return { kind: 'landed', isFirst",
   ),
   mutant(
     'an occupied slot is taken for a seal',
