@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { CompiledSources } from '../packages/test-processes/dist/index.js';
+import { CompiledSources } from '../packages/test-harness/dist/index.js';
 
 const CRASH = 'packages/fslog/test/crash';
 const SEEDS_A_JOB = 10;

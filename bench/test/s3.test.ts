@@ -1,6 +1,3 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { skipNote } from '@wal/s3-servers';
 import { expect, test } from 'vitest';
 import { checkBars } from '../src/result/bar.ts';
@@ -14,37 +11,24 @@ import { inParallel } from '../src/s3/in-parallel.ts';
 import { IDLE_LOAD } from '../src/s3/latency.ts';
 import { openRequestsOfMany } from '../src/s3/open-requests.ts';
 import { whyNoBucket } from '../src/s3/with-bucket.ts';
-
-const settings = (folder: string) => ({
-  folder,
-  rounds: 1,
-  roundMs: 20,
-  quick: true,
-  withPeers: false,
-  freeBytes: 0,
-});
+import { smallMeasurement, withFolder } from './small-measurement.ts';
 
 const reason = whyNoBucket();
 
 test.skipIf(reason !== undefined)(
   `a measurement on a server of its own, small: figures of ours and of raw, and nothing is left behind${skipNote(reason)}`,
-  async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'wal-bench-test-'));
-    try {
-      const figures = await s3Append.run(settings(folder));
+  () =>
+    withFolder(async (folder) => {
+      const figures = await s3Append.run(smallMeasurement(folder));
       expect(figures.map(({ contender }) => contender)).toEqual(['s3log', 'raw', 's3log', 'raw']);
       for (const { rounds } of figures) expect(rounds[0]).toBeGreaterThan(0);
       expect(checkBars(BARS, figures)).toHaveLength(2);
-      expect(await readdir(folder)).toEqual([]);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  },
+    }),
   120_000,
 );
 
 test('the cost falls with the size of full chunks, as their number', async () => {
-  const figures = await s3Cost.run(settings(''));
+  const figures = await s3Cost.run(smallMeasurement(''));
   const full = figures.filter(({ load }) => load.includes('chunkBytes'));
   const puts = full.map(({ rounds }) => rounds[0] as number);
   for (const [i, kib] of [256, 1024, 4096, 16384].entries()) {
@@ -54,7 +38,7 @@ test('the cost falls with the size of full chunks, as their number', async () =>
 });
 
 test('opening is counted, for reading and for writing', async () => {
-  const figures = await openRequestsOfMany(settings(''));
+  const figures = await openRequestsOfMany(smallMeasurement(''));
   expect(figures.map(({ load, rounds }) => [load, rounds])).toEqual([
     ['open for reading, 10,000 chunks', [5]],
     ['open for writing, 10,000 chunks', [7]],

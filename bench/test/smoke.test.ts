@@ -1,6 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { BARE_WAYS, wayName } from '../src/contenders/bare-file.ts';
 import { bareGroupCommit } from '../src/contenders/bare-group-commit.ts';
@@ -13,26 +11,7 @@ import { batches } from '../src/measurements/batches.ts';
 import { checkBars } from '../src/result/bar.ts';
 import { BARS } from '../src/result/bars.ts';
 import { runLoad } from '../src/runner/load.ts';
-
-const settings = (folder: string) => ({
-  folder,
-  rounds: 1,
-  roundMs: 20,
-  quick: true,
-  withPeers: false,
-  freeBytes: 0,
-});
-
-/** The folder for temporary files; what is refused for measuring is said, and the code runs there all the same. */
-async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'wal-bench-test-'));
-  try {
-    await run(folder);
-    expect(await readdir(folder), 'what is left behind').toEqual([]);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
+import { smallMeasurement, withFolder } from './small-measurement.ts';
 
 test('a disk is chosen for the folder for temporary files, or refused as memory', async () => {
   const chosen = await chooseDisk(tmpdir()).catch((error: Error) => error.message);
@@ -42,7 +21,7 @@ test('a disk is chosen for the folder for temporary files, or refused as memory'
 
 test('a durable measurement, small: figures of ours and of the bare machine, and bars of them', async () => {
   await withFolder(async (folder) => {
-    const figures = await batches.run(settings(folder));
+    const figures = await batches.run(smallMeasurement(folder));
     const contenders = figures.filter(({ metric }) => metric === 'throughput');
     const [ours, ...bare] = contenders.map(({ contender }) => contender);
     expect(ours).toBe('fslog');
@@ -63,7 +42,7 @@ test('many callers: each contender serves all of them', async () => {
     const load = { callers: 64, batchRecords: 1, recordBytes: 256, durationMs: 20 };
     const contenders = [fslog(), ...BARE_WAYS.map((way) => bareGroupCommit(way, wayName(way)))];
     const given = { measurement: 'append', name: '64 at once', load, contenders };
-    const figures = await measureAppends(given, settings(folder));
+    const figures = await measureAppends(given, smallMeasurement(folder));
     const rates = figures.filter(({ metric }) => metric === 'throughput');
     expect(rates.map(({ contender }) => contender)).toEqual(['fslog', ...BARE_WAYS.map(wayName)]);
   });

@@ -1,4 +1,4 @@
-import { CompiledSources } from '@wal/test-processes';
+import { CompiledSources } from '@wal/test-harness';
 import { afterAll } from 'vitest';
 
 /** Compiles an example, or a process of the tests, and gives its script. Call it at the top of a test file, not in a test. */
@@ -10,7 +10,7 @@ export function compiledExample(path: string): string {
 export function compiledExamples(paths: readonly string[]): readonly string[] {
   const programs = paths.map((path) => path.replace(/\.ts$/, ''));
   const compiled = new CompiledSources({
-    packages: ['conformance', 'fslog', 'memlog', 'test-processes'],
+    packages: ['conformance', 'fslog', 'memlog', 'test-harness'],
     folder: 'examples',
     programs,
   });

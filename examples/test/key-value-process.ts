@@ -1,4 +1,4 @@
-import { sayLine } from '@wal/test-processes';
+import { sayLine } from '@wal/test-harness';
 import { KeyValueStore } from '../key-value/key-value-store.ts';
 import { armed } from './kill-at-call.ts'; // First: what is imported later sees the watched calls.
 

@@ -1,4 +1,4 @@
-import { sayLine } from '@wal/test-processes';
+import { sayLine } from '@wal/test-harness';
 import Sqlite from 'better-sqlite3';
 import { openSqliteLog } from '../custom-backend/sqlite-log.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { sayLine } from '@wal/test-processes';
+import { sayLine } from '@wal/test-harness';
 import { switchOver } from '../migrate/switch-over.ts';
 import { armed } from './kill-at-call.ts'; // First: what is imported later sees the watched calls.
 

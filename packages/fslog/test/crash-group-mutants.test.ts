@@ -2,10 +2,10 @@ import { crashGroup, type LogFixture } from '@wal/conformance';
 import type { Disk } from '@wal/core';
 import { openFsLog } from '@wal/fslog';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type MutatedFsLog, mutatedFsLog } from './crash/mutated-fs-log.ts';
 import { PLANTED_BUGS } from './crash/planted-bugs.ts';
 import { RepeatableBytes } from './crash/repeatable-bytes.ts';
 import { SOURCE_MUTANTS } from './crash/source-mutants.ts';
-import { MutatedSources } from './crash/source-mutants-open.ts';
 import { ROLL, SYNC } from './support/extras.ts';
 
 /** Always the same: whether a bug is convicted must not change from run to run. */
@@ -114,10 +114,10 @@ async function judge(name: string, open: Open, isFailing = false): Promise<void>
 }
 
 describe('the crash group convicts fslog of a bug', () => {
-  let sources: MutatedSources;
+  let sources: MutatedFsLog;
 
   beforeAll(async () => {
-    sources = await MutatedSources.create();
+    sources = await mutatedFsLog();
   });
 
   afterAll(async () => {
@@ -134,6 +134,6 @@ describe('the crash group convicts fslog of a bug', () => {
   it.each(mutants.map((mutant) => [mutant.name, mutant] as const))(
     '%s',
     { timeout },
-    async (name, mutant) => judge(name, opening(await sources.open(mutant))),
+    async (name, mutant) => judge(name, opening((await sources.load([mutant])).openFsLog)),
   );
 });

@@ -2,7 +2,7 @@ import { cp, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type FsLog, openFsLog } from '@wal/fslog';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { MutatedSources } from './crash/source-mutants-open.ts';
+import { mutatedFsLog } from './crash/mutated-fs-log.ts';
 import { rejection } from './support/errors.ts';
 import { fill, readAll, recordsOf } from './support/records.ts';
 import { stolenLock } from './support/stolen-lock.ts';
@@ -125,14 +125,16 @@ describe('a log whose directory is not where it was', () => {
   }
 
   test('which the name alone would not tell: a log that goes by it is convicted', async () => {
-    const sources = await MutatedSources.create();
+    const sources = await mutatedFsLog();
     onTestFinished(() => sources.remove());
-    const open = await sources.open({
-      name: 'whatever has the name of an owner makes it one',
-      file: 'meta/meta-file.ts',
-      from: '(await this.#disk.identify(name)) === this.#identity',
-      to: '(await this.#disk.identify(name)) !== undefined',
-    });
+    // Whatever has the name of an owner makes it one.
+    const { openFsLog: open } = await sources.load([
+      {
+        file: 'meta/meta-file.ts',
+        from: '(await this.#disk.identify(name)) === this.#identity',
+        to: '(await this.#disk.identify(name)) !== undefined',
+      },
+    ]);
     const { old } = await replaced(open);
     expect(await old.append(new Uint8Array(1))).toEqual({ firstId: 6, lastId: 6 });
     await old.close();

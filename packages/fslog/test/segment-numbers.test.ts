@@ -1,18 +1,20 @@
 import { expect, test } from 'vitest';
-import { MutatedSources } from './crash/source-mutants-open.ts';
+import { mutatedFsLog } from './crash/mutated-fs-log.ts';
 import { rejection } from './support/errors.ts';
 import { fill, readAll, recordOf, recordsOf } from './support/records.ts';
 import { temporaryDirectory } from './support/temporary-log.ts';
 
 test('a handle whose segment numbers are used up writes no more, and the next one has its own', async () => {
-  const sources = await MutatedSources.create();
+  const sources = await mutatedFsLog();
   try {
-    const openLog = await sources.open({
-      name: 'three segments for each epoch',
-      file: 'segment/segment-name.ts',
-      from: 'const SEGMENTS_PER_EPOCH = 2 ** 24;',
-      to: 'const SEGMENTS_PER_EPOCH = 4;',
-    });
+    // Three segments for each epoch.
+    const { openFsLog: openLog } = await sources.load([
+      {
+        file: 'segment/segment-name.ts',
+        from: 'const SEGMENTS_PER_EPOCH = 2 ** 24;',
+        to: 'const SEGMENTS_PER_EPOCH = 4;',
+      },
+    ]);
     const directory = await temporaryDirectory();
     const log = await openLog(directory);
     await fill(log, 1);

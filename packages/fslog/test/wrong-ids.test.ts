@@ -1,18 +1,20 @@
 import { expect, test } from 'vitest';
-import { MutatedSources } from './crash/source-mutants-open.ts';
+import { mutatedFsLog } from './crash/mutated-fs-log.ts';
 import { rejection } from './support/errors.ts';
 import { readAll, recordOf, recordsOf } from './support/records.ts';
 import { openLog, temporaryDirectory } from './support/temporary-log.ts';
 
 test('ORDER-3 what has other ids than it was given is not written, whatever bug gave them', async () => {
-  const sources = await MutatedSources.create();
+  const sources = await mutatedFsLog();
   try {
-    const openBuggy = await sources.open({
-      name: 'nextId stays behind after a batch',
-      file: 'write/writable-log.ts',
-      from: 'this.#nextId = firstId + records.length;',
-      to: 'this.#nextId = firstId + 1;',
-    });
+    // NextId stays behind after a batch.
+    const { openFsLog: openBuggy } = await sources.load([
+      {
+        file: 'write/writable-log.ts',
+        from: 'this.#nextId = firstId + records.length;',
+        to: 'this.#nextId = firstId + 1;',
+      },
+    ]);
     const directory = await temporaryDirectory();
     const log = await openBuggy(directory);
     await log.append([recordOf(1).data, recordOf(2).data]);

@@ -2,7 +2,7 @@ import { openS3Log } from '@wal/s3log';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Mutant } from './sim/mutant.ts';
 import { MUTANTS, SMALLEST } from './sim/mutants.ts';
-import { MutatedSources } from './sim/mutated-sources.ts';
+import { type MutatedS3Log, mutatedS3Log } from './sim/mutated-s3-log.ts';
 import { SimRun } from './sim/sim-run.ts';
 
 const { S3LOG_MUTANT_SEEDS } = process.env;
@@ -13,10 +13,10 @@ const ACQUITTING_SEEDS = 100;
 const timeout = 10 ** 8;
 
 const convictions: Record<string, { seeds: number; how: string }> = {};
-let sources: MutatedSources;
+let sources: MutatedS3Log;
 
 beforeAll(async () => {
-  sources = await MutatedSources.create();
+  sources = await mutatedS3Log();
 });
 
 afterAll(async () => {
@@ -40,7 +40,7 @@ describe('a bug planted in the source is convicted', () => {
     async (name, { replacements, scenario }) => {
       // A scenario makes what the simulation would not meet in time, with the numbers as they are.
       const smallest = scenario === undefined ? SMALLEST : [];
-      const open = await sources.open([...smallest, ...replacements]);
+      const { openS3Log: open } = await sources.load([...smallest, ...replacements]);
       let how: string | undefined;
       let seeds = 0;
       if (scenario !== undefined) {
@@ -71,7 +71,7 @@ const SEEN_BY_CLIENTS = [
 describe('a bug leads to a history that no order explains', () => {
   it.each(SEEN_BY_CLIENTS)('%s', { timeout }, async (name) => {
     const { replacements } = MUTANTS.find((mutant) => mutant.name === name) as Mutant;
-    const open = await sources.open([...SMALLEST, ...replacements]);
+    const { openS3Log: open } = await sources.load([...SMALLEST, ...replacements]);
     let unexplained: string | undefined;
     for (let seed = FIRST_SEED; unexplained === undefined && seed < MOST_SEEDS; seed++) {
       const run = new SimRun(seed, open);
@@ -83,7 +83,7 @@ describe('a bug leads to a history that no order explains', () => {
 });
 
 it('the source as it is, with the smallest numbers, is acquitted', { timeout }, async () => {
-  const open = await sources.open(SMALLEST);
+  const { openS3Log: open } = await sources.load(SMALLEST);
   for (let seed = FIRST_SEED; seed < FIRST_SEED + ACQUITTING_SEEDS; seed++) {
     expect(await findingOf(seed, open)).toBeUndefined();
   }

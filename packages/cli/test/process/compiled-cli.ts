@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CompiledSources } from '@wal/test-processes';
+import { CompiledSources } from '@wal/test-harness';
 import { afterAll, beforeAll } from 'vitest';
 
 let compiled: CompiledSources | undefined;

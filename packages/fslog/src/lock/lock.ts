@@ -82,9 +82,9 @@ export async function lockDirectory(directory: string, onLost: () => void): Prom
 }
 
 /**
- * Refuses to take a log over from who holds it; else what the next ticket inherits if this one is free or its owner dead; `undefined` if it is only stale, or of a thread
- * that has ended: its process may still carry out what that began.
- * @throws LogError `ERR_LOG_LOCKED` unless it is one of these, and not seen to run.
+ * Refuses to take a log over from who holds it. Gives what the next ticket inherits, if this one is free or its owner
+ * dead; `undefined` if it is only stale, or of a thread that has ended: its process may still carry out what that began.
+ * @throws LogError `ERR_LOG_LOCKED` when its owner is seen to run, or is not known to be gone and its heartbeat is fresh
  */
 export async function refuseHeld(
   lockDirectory: string,

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type BuggyLog, runTrial, TRIAL_KINDS, type TrialKind } from './bug-trial.ts';
 import { crashStates } from './crash-states.ts';
 import { DistinctStates } from './distinct-states.ts';
+import { type MutatedFsLog, mutatedFsLog } from './mutated-fs-log.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
 import { SOURCE_MUTANTS } from './source-mutants.ts';
-import { MutatedSources } from './source-mutants-open.ts';
 
 const MAX_RUNS = 400;
 const ACQUITTING_RUNS = 2;
@@ -14,10 +14,10 @@ const timeout = 10 ** 8;
 
 const convictions: Record<string, { where: string; by: string; runs: number; how: string }> = {};
 
-let sources: MutatedSources;
+let sources: MutatedFsLog;
 
 beforeAll(async () => {
-  sources = await MutatedSources.create();
+  sources = await mutatedFsLog();
 });
 
 beforeEach(() => {
@@ -66,7 +66,8 @@ describe("a bug planted in the log's own source is convicted", () => {
     '%s',
     { timeout },
     async (name, mutant) => {
-      await convict(name, mutant.file, mutant.needs, { openLog: await sources.open(mutant) });
+      const { openFsLog: openLog } = await sources.load([mutant]);
+      await convict(name, mutant.file, mutant.needs, { openLog });
     },
   );
 });
@@ -79,7 +80,7 @@ it.each(TRIAL_KINDS)(
   async (kind) => {
     const passage = 'const PATTERN = ';
     const same = { name: 'nothing', file: 'segment/segment-name.ts', from: passage, to: passage };
-    const openLog = await sources.open(same);
+    const { openFsLog: openLog } = await sources.load([same]);
     for (let i = 0; i < ACQUITTING_RUNS; i++) {
       await runTrial(kind, FIRST_SEED + i, { openLog });
     }

@@ -3,7 +3,7 @@ import { open as openFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { isLogError } from '@wal/core';
 import { type FsLog, openFsLog } from '@wal/fslog';
-import { sayLine } from '@wal/test-processes';
+import { sayLine } from '@wal/test-harness';
 import { dataOf } from '../support/workload.ts';
 import { diskWithBug } from './planted-bug-disk.ts';
 import type { Outcome, VictimCall } from './victim-calls.ts';

@@ -1,4 +1,4 @@
-import { sayLine } from '@wal/test-processes';
+import { sayLine } from '@wal/test-harness';
 import { runCommand } from './commands.ts';
 import { Exploration, type ExplorationTask } from './exploration.ts';
 

@@ -1,7 +1,7 @@
 import { openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openFsLog } from '@wal/fslog';
-import { sayLine } from '@wal/test-processes';
+import { sayLine } from '@wal/test-harness';
 import { dataOf, seededRandom, type WorkloadCall } from '../support/workload.ts';
 import { contentOf } from './log-content.ts';
 import { DiskWithBug } from './planted-bug-disk.ts';

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { suspend } from '@wal/test-processes';
+import { suspend } from '@wal/test-harness';
 import { onTestFinished } from 'vitest';
 import { compiledScript } from './compiled-sources.ts';
 

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { type FsLog, type FsLogOptions, openFsLog } from '@wal/fslog';
-import { sayLine } from '@wal/test-processes';
+import { sayLine } from '@wal/test-harness';
 import { fill, readIds } from './records.ts';
 
 /*

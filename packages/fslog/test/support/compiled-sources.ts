@@ -1,4 +1,4 @@
-import { CompiledSources } from '@wal/test-processes';
+import { CompiledSources } from '@wal/test-harness';
 import { afterAll } from 'vitest';
 
 /** Every module of the tests that is run as a process, or as a worker thread. */
@@ -24,7 +24,7 @@ export function compileForProcesses(): void {
 /** The script that Node can run as a process. They are compiled, once a test file, when the first is asked for. */
 export function compiledScript(entry: (typeof ENTRIES)[number]): string {
   compiled ??= new CompiledSources({
-    packages: ['fslog', 'test-processes'],
+    packages: ['fslog', 'test-harness'],
     folder: 'packages/fslog/test',
     programs: ENTRIES,
   });

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isLogError } from '@wal/core';
 import { type FsLog, openFsLog } from '@wal/fslog';
-import { sayLine } from '@wal/test-processes';
+import { sayLine } from '@wal/test-harness';
 import { readAll } from './records.ts';
 import { dataOf, digestOf, seededRandom, type WorkloadCall } from './workload.ts';
 import { SystemCalls } from './workload-interruption.ts';

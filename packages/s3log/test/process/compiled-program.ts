@@ -1,4 +1,4 @@
-import { CompiledSources } from '@wal/test-processes';
+import { CompiledSources } from '@wal/test-harness';
 
 /** A program of this folder, to run as a process. */
 export class CompiledProgram {
@@ -7,7 +7,7 @@ export class CompiledProgram {
 
   constructor(name: 'append-process' | 'writer-process') {
     this.#sources = new CompiledSources({
-      packages: ['s3log', 'test-processes'],
+      packages: ['s3log', 'test-harness'],
       folder: 'packages/s3log/test/process',
       programs: [name],
     });

@@ -1,6 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { openS3Log, type S3Log } from '@wal/s3log';
-import { sayLine } from '@wal/test-processes';
+import { sayLine } from '@wal/test-harness';
 import { seededRandom } from '../support/seeded-random.ts';
 import type { WriterLine, WriterOrders } from './writer-lines.ts';
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { suspend } from '@wal/test-processes';
+import { suspend } from '@wal/test-harness';
 import type { WriterLine, WriterOrders } from './writer-lines.ts';
 
 const QUIET_MS = 50;

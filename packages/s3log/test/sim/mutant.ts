@@ -1,5 +1,5 @@
 import type { openS3Log } from '@wal/s3log';
-import type { Replacement } from './mutated-sources.ts';
+import type { Replacement } from '@wal/test-harness';
 
 /** The log with one bug. */
 export interface Mutant {

@@ -1,9 +1,9 @@
+import type { Replacement } from '@wal/test-harness';
 import { sealBelowTrim, sealLeftAbove, staleReader, strayChunk } from './above-the-end.ts';
 import { COMPACTION_MUTANTS } from './compaction-mutants.ts';
 import { fencedBelowTrim } from './fenced-below-trim.ts';
 import { lateCreator } from './late-creator.ts';
 import { type Mutant, mutant } from './mutant.ts';
-import type { Replacement } from './mutated-sources.ts';
 import { overtakenOpener } from './overtaken-opener.ts';
 
 /**

@@ -5,17 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { CompiledSources, suspend } from '@wal/test-processes';
+import { CompiledSources, suspend } from '@wal/test-harness';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 
-const FOLDER = 'packages/test-processes/test';
-const SOURCES = { packages: ['core', 'test-processes'], folder: FOLDER };
+const FOLDER = 'packages/test-harness/test';
+const SOURCES = { packages: ['core', 'test-harness'], folder: FOLDER };
 
 let parent: string;
 let compiled: CompiledSources;
 
 beforeAll(() => {
-  parent = mkdtempSync(join(tmpdir(), 'test-processes-'));
+  parent = mkdtempSync(join(tmpdir(), 'test-harness-'));
   vi.stubEnv('TMPDIR', parent);
   compiled = new CompiledSources({ ...SOURCES, programs: ['speaking-process'] });
 });

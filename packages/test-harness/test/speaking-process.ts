@@ -1,4 +1,4 @@
-import { sayLine } from '@wal/test-processes';
+import { sayLine } from '@wal/test-harness';
 
 /** Says where it finds a package, then a line that no pipe holds at once; and stays until its input ends. */
 sayLine({ core: import.meta.resolve('@wal/core') });
