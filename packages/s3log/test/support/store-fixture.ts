@@ -2,6 +2,7 @@ import type { FixtureOpenOptions, LogFixture, LogPlace } from '@wal/conformance'
 import type { Log } from '@wal/core';
 import { type LogOptions, type ObjectStore, openS3Log, type S3Log } from '@wal/s3log';
 import { fastClock } from './fast-clock.ts';
+import { SkippingClock } from './skipping-clock.ts';
 import { SwitchableStore } from './switchable-store.ts';
 
 const maxRecordBytes = 1024 * 1024;
@@ -12,6 +13,7 @@ class StorePlace implements LogPlace {
   readonly #options: LogOptions;
   readonly #remove: () => Promise<void>;
   readonly #logs: S3Log[] = [];
+  readonly #clock = new SkippingClock(fastClock(100));
   #client: SwitchableStore | undefined;
 
   constructor(store: ObjectStore, options: LogOptions, remove: () => Promise<void>) {
@@ -23,17 +25,20 @@ class StorePlace implements LogPlace {
   async open(options: FixtureOpenOptions = {}): Promise<Log> {
     const client = new SwitchableStore(this.#store);
     this.#client = client;
-    const log = await openS3Log({ maxBatchBytes, ...this.#options, ...options, store: client });
+    const given = { maxBatchBytes, clock: this.#clock, ...this.#options, ...options };
+    const log = await openS3Log({ ...given, store: client });
     this.#logs.push(log);
     return log;
   }
 
-  /** Lets every append fail until the function it returns is called. */
+  /** Lets every append fail until the function it returns is called. Meanwhile nothing comes of waiting. */
   failAppends(): () => void {
     const client = this.#client as SwitchableStore;
     client.appendsFail = true;
+    this.#clock.skips = true;
     return () => {
       client.appendsFail = false;
+      this.#clock.skips = false;
     };
   }
 
@@ -48,12 +53,8 @@ class StorePlace implements LogPlace {
   }
 }
 
-/** Time passes a hundred times as fast: failures are given up after 200 ms. */
-const FAST = {
-  clock: fastClock(100),
-  requestTimeoutMs: 500_000,
-  giveUpAfterMs: 20_000,
-};
+/** Of a clock that is a hundred times as fast as the machine's, or more. */
+const LIMITS = { requestTimeoutMs: 500_000, giveUpAfterMs: 20_000 };
 
 /** A log on a store as the suite sees it. */
 export function storeFixture(
@@ -75,7 +76,7 @@ export function storeFixture(
     },
     place: async () => {
       const { store, remove } = await makeStore();
-      return new StorePlace(store, { ...FAST, ...options }, remove);
+      return new StorePlace(store, { ...LIMITS, ...options }, remove);
     },
   };
 }
