@@ -31,7 +31,7 @@ describe('the test runners that fit', () => {
     }>().toExtend<TestRunner>();
   });
 
-  test('node:test runs the whole suite', { timeout: 120_000 }, async () => {
+  test('node:test runs the whole suite', async () => {
     const run = promisify(execFile);
     const tsc = join(require.resolve('typescript/package.json'), '../bin/tsc');
     const project = fileURLToPath(new URL('node-test', import.meta.url));

@@ -1,21 +1,17 @@
+import { SimRandom } from '@wal/conformance';
 import { isLogError, type Log } from '@wal/core';
 import { createMemLog, createMemStorage, type MemLogFaults } from '@wal/memlog';
 import { describe, expect, test } from 'vitest';
 import { acknowledged, type Call, recoverable, stateOf } from './model.ts';
 import { bytes } from './records.ts';
 
-/** Random integers from 0 below `limit`, the same for the same seed (mulberry32). */
-function randomOf(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  };
-}
+type Random = (limit: number) => number;
 
-type Random = ReturnType<typeof randomOf>;
+/** Random integers from 0 below `limit`, the same for the same seed. */
+function randomOf(seed: number): Random {
+  const random = new SimRandom(seed);
+  return (limit) => random.integer(0, limit - 1);
+}
 
 /** Waits a few microtasks, then fails once in `rarity` times. */
 function flaky(random: Random, rarity: number): () => Promise<void> {

@@ -1,7 +1,7 @@
+import { SimRandom } from '@wal/conformance';
 import { createMemoryStore, type ObjectStore, openS3Log, StoreError } from '@wal/s3log';
 import { expect, it } from 'vitest';
 import { fastClock } from './support/fast-clock.ts';
-import { seededRandom } from './support/seeded-random.ts';
 
 type Put = ObjectStore['putIfAbsent'];
 
@@ -80,12 +80,12 @@ it('a put that is repeated on its way, and told that its own object is there, is
 
 it('nor are answers that are lost, as long as some come', async () => {
   for (let seed = 1; seed <= 40; seed++) {
-    const random = seededRandom(seed);
+    const random = new SimRandom(seed);
     const { store } = probed((memory) => async (key, body) => {
-      const isBefore = random() < 0.2;
+      const isBefore = random.chance(0.2);
       if (isBefore) throw new StoreError('unavailable', 'error 500');
       const outcome = await memory.putIfAbsent(key, body);
-      if (random() < 0.2) throw new StoreError('unavailable', 'the connection was reset');
+      if (random.chance(0.2)) throw new StoreError('unavailable', 'the connection was reset');
       return outcome;
     });
     await (await openS3Log({ ...options, store })).close();

@@ -1,3 +1,4 @@
+import { SimRandom } from '@wal/conformance';
 import { isLogError } from '@wal/core';
 import {
   type BucketServer,
@@ -11,7 +12,6 @@ import {
 } from '@wal/s3-servers';
 import { openS3Log, type S3Log } from '@wal/s3log';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seededRandom } from '../support/seeded-random.ts';
 import { SERVERS_BEHIND } from '../support/test-servers.ts';
 
 const { S3LOG_STORM_SEED } = process.env;
@@ -55,10 +55,10 @@ class Verdicts {
 }
 
 function stormOf(seed: number): (passing: PassingRequest) => Fault | undefined {
-  const random = seededRandom(seed);
+  const random = new SimRandom(seed);
   return ({ method }) => {
     const faults = Object.values(method === 'PUT' ? PUT_FAULTS : FAULTS);
-    return random() < SHARE ? faults[Math.floor(random() * faults.length)] : undefined;
+    return random.chance(SHARE) ? random.pick(faults) : undefined;
   };
 }
 

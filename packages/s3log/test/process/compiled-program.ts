@@ -7,7 +7,7 @@ export class CompiledProgram {
 
   constructor(name: 'append-process' | 'writer-process') {
     this.#sources = new CompiledSources({
-      packages: ['s3log', 'test-harness'],
+      packages: ['conformance', 's3log', 'test-harness'],
       folder: 'packages/s3log/test/process',
       programs: [name],
     });

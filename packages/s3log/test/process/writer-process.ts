@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { SimRandom } from '@wal/conformance';
 import { openS3Log, type S3Log } from '@wal/s3log';
 import { sayLine } from '@wal/test-harness';
-import { seededRandom } from '../support/seeded-random.ts';
 import type { WriterLine, WriterOrders } from './writer-lines.ts';
 
 /*
@@ -9,8 +9,8 @@ import type { WriterLine, WriterOrders } from './writer-lines.ts';
  * then a truncate or a trim. What it says is in the pipe before it goes on.
  */
 const orders = JSON.parse(process.argv[2] ?? '') as WriterOrders;
-const random = seededRandom(orders.seed);
-const below = (limit: number): number => Math.floor(random() * limit);
+const random = new SimRandom(orders.seed);
+const below = (limit: number): number => random.integer(0, limit - 1);
 const MOST_AT_ONCE = 12;
 
 const say: (line: WriterLine) => void = sayLine;

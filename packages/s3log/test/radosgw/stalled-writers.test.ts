@@ -1,3 +1,4 @@
+import { SimRandom } from '@wal/conformance';
 import {
   clientOf,
   FaultProxy,
@@ -12,7 +13,6 @@ import { CompiledProgram } from '../process/compiled-program.ts';
 import { Oracle } from '../process/oracle.ts';
 import { Writer } from '../process/writer.ts';
 import type { WriterLine } from '../process/writer-lines.ts';
-import { seededRandom } from '../support/seeded-random.ts';
 
 const { S3LOG_STALLS, S3LOG_STALL_SEED } = process.env;
 const STALLS = Number(S3LOG_STALLS ?? 16);
@@ -94,8 +94,8 @@ describe.skipIf(reason !== undefined)(
     }
 
     async function stall(prefix: string, i: number): Promise<void> {
-      const random = seededRandom(SEED + i);
-      const hold = holdFrom(FIRST_HELD + Math.floor(random() * (MOST_HELD - FIRST_HELD)));
+      const random = new SimRandom(SEED + i);
+      const hold = holdFrom(random.integer(FIRST_HELD, MOST_HELD - 1));
       const { region, bucket, credentials } = server;
       const { endpoint } = proxy;
       const where = { endpoint, region, bucket, credentials, prefix };

@@ -1,3 +1,4 @@
+import { SimRandom } from '@wal/conformance';
 import {
   clientOf,
   FaultProxy,
@@ -11,7 +12,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CompiledProgram } from '../process/compiled-program.ts';
 import { Oracle } from '../process/oracle.ts';
 import { Writer } from '../process/writer.ts';
-import { seededRandom } from '../support/seeded-random.ts';
 
 const { S3LOG_KILLS, S3LOG_KILL_SEED } = process.env;
 const KILLS = Number(S3LOG_KILLS ?? 24);
@@ -40,7 +40,7 @@ describe.skipIf(reason !== undefined)(
     it(
       `CRASH-1 CRASH-2 ${KILLS} of them, each at a request of its own, which is done or not`,
       async () => {
-        const random = seededRandom(SEED);
+        const random = new SimRandom(SEED);
         const client = clientOf(server);
         const { region, bucket, credentials } = server;
         const oracle = new Oracle();
@@ -49,8 +49,8 @@ describe.skipIf(reason !== undefined)(
         try {
           for (let i = 0; killed < KILLS; i++) {
             expect(i).toBeLessThan(2 * KILLS);
-            const at = Math.floor(random() * MOST_REQUESTS);
-            const isDone = random() < 0.5;
+            const at = random.integer(0, MOST_REQUESTS - 1);
+            const isDone = random.chance(0.5);
             let requests = 0;
             let kill: Promise<void> | undefined;
             proxy.fault = ({ method }) => {
