@@ -134,3 +134,27 @@ it('READ-3 a get of a record that is not there ends, though a writer is as quick
   expect(counting.take().get).toBeLessThan(10);
   await reader.close();
 });
+
+it('CLOSE-1 a get that is on its way through many chunks ends when it is aborted, or the log is closed', async () => {
+  await append('one');
+  const counting = new CountingStore(memory);
+  const aborting = new AbortController();
+  const readers: S3Log[] = [];
+  for (let i = 0; i < 2; i++) readers.push(await openS3Log({ store: counting, readOnly: true }));
+  for (let i = 0; i < 100; i++) await append('more');
+  counting.take();
+  const [first, second] = readers as [S3Log, S3Log];
+  const gets = [first.get(101, { signal: aborting.signal }), second.get(101)];
+  const outcomes = Promise.allSettled(gets);
+  for (let turn = 0; counting.counts.get < 20 && turn < 10_000; turn++) await Promise.resolve();
+  expect(counting.counts.get).toBeGreaterThanOrEqual(20);
+  aborting.abort(new Error('not wanted'));
+  const closed = second.close();
+  expect(await outcomes).toMatchObject([
+    { status: 'rejected', reason: { message: 'not wanted' } },
+    { status: 'rejected', reason: { code: 'ERR_LOG_CLOSED' } },
+  ]);
+  await closed;
+  await first.close();
+  expect(counting.take().get).toBeLessThan(50);
+});

@@ -100,7 +100,7 @@ export class ReadOnlyLog implements S3Log {
     const signal = checkOperationOptions(options);
     throwIfAborted(signal);
     this.#refuseIfClosed();
-    return await abortable(this.#tracked(this.#get(id)), signal);
+    return await abortable(this.#tracked(this.#get(id, signal)), signal);
   }
 
   iterator(options?: IteratorOptions): LogIterator {
@@ -124,8 +124,10 @@ export class ReadOnlyLog implements S3Log {
   }
 
   /** A record that this handle has not seen yet may be there by now. */
-  async #get(id: RecordId): Promise<LogRecord> {
-    await this.#replica.reach(id);
+  async #get(id: RecordId, signal: AbortSignal | undefined): Promise<LogRecord> {
+    const isWanted = (): boolean => this.#closing === undefined && signal?.aborted !== true;
+    await this.#replica.reach(id, isWanted);
+    if (id >= this.#replica.nextId) this.#refuseIfClosed(); // It may not have looked far enough.
     const { sources } = this.#parts;
     const view = this.#view();
     return await this.#explained(() => getRecord(view, sources, id, () => this.nextId));

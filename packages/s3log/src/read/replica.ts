@@ -68,16 +68,16 @@ export class Replica implements LogExtent {
     return await this.#polling;
   }
 
-  /** Looks for the chunk of a record, as far as the log reached at the moment of the call. */
-  async reach(id: RecordId): Promise<void> {
+  /** Looks for the chunk of a record, as far as the log reached at the moment of the call, and while it is wanted. */
+  async reach(id: RecordId, isWanted: () => boolean): Promise<void> {
     if (id < this.#nextId || !(await this.poll()) || id < this.#nextId) return;
     const { requests, keys } = this.#context;
     const [newest] = await requests.list(keys.data, { limit: 1 });
     const end = newest && keys.placeOf(newest.key);
     // Not to the end as it will be: a writer may be quicker than this.
-    while (end && id >= this.#nextId && comparePlaces(this.#tail, end) <= 0) {
-      if (!(await this.poll())) return;
-    }
+    const isBehind = (): boolean =>
+      end !== undefined && id >= this.#nextId && comparePlaces(this.#tail, end) <= 0;
+    while (isBehind() && isWanted() && (await this.poll()));
   }
 
   /** Reads the root anew. @returns whether it is another than at the call. */

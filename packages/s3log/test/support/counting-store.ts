@@ -9,6 +9,11 @@ export class CountingStore implements ObjectStore {
     this.#store = store;
   }
 
+  /** The requests since the last call of `take`. */
+  get counts(): Readonly<Record<'put' | 'get' | 'list' | 'delete', number>> {
+    return this.#counts;
+  }
+
   /** The requests since the last call. */
   take(): { put: number; get: number; list: number; delete: number } {
     const counts = this.#counts;
