@@ -5,6 +5,15 @@ import type { SimProcess } from './sim-process.ts';
 import type { SimRun } from './sim-run.ts';
 import { extentOf, getAtRandom } from './sim-writer.ts';
 
+/** What a reader may be told while the log changes under it. */
+const ALLOWED = [
+  'ERR_LOG_TRIMMED',
+  'ERR_LOG_TRUNCATED',
+  'ERR_LOG_FAILED',
+  'ERR_LOG_READ_ONLY',
+  'ERR_LOG_NOT_FOUND',
+] as const;
+
 /** A process that opens the log beside its writers and follows it, whatever happens to it. */
 export class SimFollower {
   readonly #run: SimRun;
@@ -56,14 +65,7 @@ export class SimFollower {
         history.sawExtent(call, extent);
         await this.#follow(log, call);
       } catch (error) {
-        const codes = [
-          'ERR_LOG_TRIMMED',
-          'ERR_LOG_TRUNCATED',
-          'ERR_LOG_FAILED',
-          'ERR_LOG_READ_ONLY',
-          'ERR_LOG_NOT_FOUND',
-        ] as const;
-        if (!codes.some((code) => isLogError(error, code))) {
+        if (!ALLOWED.some((code) => isLogError(error, code))) {
           judge.find((error as Error).stack ?? String(error));
           return;
         }
@@ -72,10 +74,27 @@ export class SimFollower {
     }
   }
 
+  /** Reads of the same handle, at once with what follows. */
+  async #readBeside(log: S3Log, call: Moment): Promise<void> {
+    const { judge, random } = this.#run;
+    for (let reads = random.integer(1, 20); reads > 0 && !this.#process.isKilled; reads--) {
+      await this.#process.sleep(random.fraction() * random.pick([100, 10_000]), this.#hurry.signal);
+      try {
+        if (random.chance(0.3)) await log.collect();
+        else await getAtRandom(log, this.#run, call);
+      } catch (error) {
+        if (ALLOWED.some((code) => isLogError(error, code))) continue;
+        judge.find((error as Error).stack ?? String(error));
+        return;
+      }
+    }
+  }
+
   async #follow(log: S3Log, call: Moment): Promise<void> {
     const { judge, random } = this.#run;
     this.#lastId = undefined;
     if (random.chance(0.3)) await getAtRandom(log, this.#run, call);
+    if (random.chance(0.3)) void this.#readBeside(log, call);
     for await (const record of log.iterator({ follow: true })) {
       const { id } = record;
       const payload = this.#run.saw(record, call);
