@@ -22,6 +22,10 @@ async function loseDevice(fileSystem: FileSystem, how: HowToLose = {}) {
   await log.start();
   await log.open({ options: { preallocate }, ...(bug && { bug }) });
   for (let i = 0; i < 5; i++) await log.append(5000, 10);
+  // Left alone it marks its last records, and does not sync that: the next append is a write and a sync, two calls. A
+  // truncate of nothing waits for it.
+  await log.run({ call: 'pause', ms: 20 });
+  await log.run({ call: 'truncate', lastToKeep: 1000 });
   device.break();
   const rejected: Outcome[] = [];
   if (isThrough) {
