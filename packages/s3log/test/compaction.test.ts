@@ -267,3 +267,18 @@ it('TRUNCATE-4 what a truncate removed does not come back in a read that a compa
 it('a record behind what was compacted is found in a few looks', async () => {
   expect(await searchBehindSegments(openS3Log)).toBe('not yet, by few gets');
 });
+
+it('a collection deletes old root versions, and nothing that is not of the log', async () => {
+  let now = 0;
+  memory = createMemoryStore(() => now);
+  store = new CountingStore(memory);
+  const strangers = ['root/notes', 'd/notes', 'probe/notes', 'notes'];
+  const log = await open({ clock: { ...movableClock(), now: () => now } });
+  for (const key of strangers) await memory.putIfAbsent(key, Buffer.alloc(200));
+  await append(log, 40);
+  for (let id = 1; id <= 40; id++) await log.trim(id);
+  now += 2 * 3_600_000;
+  expect(await log.collect()).toBe(40 - 16); // All but the first, and the newest 16.
+  await log.close();
+  for (const key of strangers) expect(await memory.get(key)).toBeDefined();
+});

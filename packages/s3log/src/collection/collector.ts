@@ -70,7 +70,10 @@ export class Collector {
     if (oldest <= 0) return 0;
     const youngest = requests.clock.now() - KEPT_ROOT_MS;
     const first = keys.root(0);
-    const isOld = (e: ObjectEntry): boolean => e.key !== first && e.modifiedAtMs < youngest;
+    // What somebody else has put there is not the log's to delete.
+    const isOwn = ({ key }: ObjectEntry): boolean => keys.versionOf(key) !== undefined;
+    const isOld = (e: ObjectEntry): boolean =>
+      e.key !== first && e.modifiedAtMs < youngest && isOwn(e);
     return await this.#sweep(keys.roots, keys.root(oldest), isOld);
   }
 
