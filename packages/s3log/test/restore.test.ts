@@ -224,3 +224,18 @@ it('a log that is copied, object by object, is the same log', async () => {
   expect(await found({ store: log.store })).toEqual(WHOLE);
   await log.stop();
 });
+
+it('OPEN-4 a log that is begun among the objects of another: that one says so, and is whole once they are gone', async () => {
+  const inner = `${PREFIX}d/inner/`;
+  await (await open({ prefix: inner })).close();
+  for (const readOnly of [true, false]) {
+    const { error } = await found({ readOnly });
+    expect(error).toMatchObject({
+      code: 'ERR_LOG_CORRUPT',
+      segment: expect.stringContaining(inner),
+      message: expect.stringContaining('is no key of a chunk or seal'),
+    });
+  }
+  await store.delete((await store.list(inner)).map(({ key }) => key));
+  expect(await found({ readOnly: false })).toEqual(WHOLE);
+});
