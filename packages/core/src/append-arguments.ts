@@ -4,6 +4,7 @@ import { type AppendInput, MAX_RECORD_ID, type RecordId } from './record.ts';
 
 /** What a backend accepts at once, in bytes of data. */
 export interface AppendLimits {
+  /** For the data of one record. */
   readonly maxRecordBytes: number;
   /** For the data of all the records of one call together. */
   readonly maxBatchBytes: number;
@@ -19,6 +20,7 @@ export interface TakenAppend {
 
 /** The data of one append call, checked. */
 export interface CheckedAppend {
+  /** Views of the caller's bytes: copy before returning to it. */
   readonly records: readonly Uint8Array[];
   /** The data of all of them together. */
   readonly bytes: number;

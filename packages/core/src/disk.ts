@@ -58,9 +58,11 @@ export interface DiskFile {
   sync(): Promise<void>;
   /** Cuts or extends (with zeros) the file. */
   truncate(size: number): Promise<void>;
+  /** The file's length. */
   size(): Promise<number>;
   /** What tells this file from every other one that has a name or is open: the same as `Disk.identify` of its names. */
   identify(): Promise<string>;
+  /** Gives the descriptor back; makes nothing durable. */
   close(): Promise<void>;
 }
 

@@ -39,19 +39,29 @@ export type LogErrorCode =
 
 /** Who holds a lock, as far as the lock says. */
 export interface LockHolder {
+  /** The name of the host that its process runs on. */
   readonly host?: string | undefined;
+  /** The number of its process there. */
   readonly pid?: number | undefined;
 }
 
 /** The data that a caller needs to act on a {@link LogError}; which code carries which is said there. */
 export interface LogErrorDetails {
+  /** What storage, or a store, said. */
   readonly cause?: unknown;
+  /** The id that the append has to have: the log's `nextId`. */
   readonly expectedId?: RecordId | undefined;
+  /** What is allowed: in bytes, or `MAX_RECORD_ID` where the ids are used up. */
   readonly limit?: number | undefined;
+  /** `ERR_LOG_TRIMMED`: the first id not trimmed. `ERR_LOG_OUTCOME_UNKNOWN`: that of the first record in doubt. */
   readonly firstId?: RecordId | undefined;
+  /** The last id that the truncate kept. */
   readonly lastId?: RecordId | undefined;
+  /** The id that the next record gets. */
   readonly nextId?: RecordId | undefined;
+  /** Who writes the log. */
   readonly holder?: LockHolder | undefined;
+  /** That of the newer writer. */
   readonly epoch?: number | undefined;
   /** The segment's name: a file name, or an object's key. */
   readonly segment?: string | undefined;
@@ -59,6 +69,7 @@ export interface LogErrorDetails {
   readonly byteOffset?: number | undefined;
   /** The lowest id whose record may be lost. */
   readonly firstAffectedId?: RecordId | undefined;
+  /** The format version that was found. */
   readonly version?: number | undefined;
 }
 

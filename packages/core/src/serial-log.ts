@@ -24,6 +24,7 @@ export interface LogExtent {
  * raises `firstId`, and `nextId` where that is more.
  */
 export interface LogChange extends LogExtent {
+  /** Of an append, in order; empty for the others. */
   readonly records: readonly Uint8Array[];
 }
 

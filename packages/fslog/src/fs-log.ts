@@ -14,6 +14,7 @@ export interface FsLogRecovery {
 
 /** One segment file of a log. */
 export interface FsLogSegment {
+  /** The name of its file in the log's directory. */
   readonly name: string;
   /** The epoch of the owner who began it × 2^24, plus a count: rises from segment to segment, never used again. */
   readonly sequence: number;
@@ -33,11 +34,13 @@ export function describeSegment({ name, sequence, firstId }: FsLogSegment): FsLo
 export interface FsLog extends Log {
   /** The absolute path. */
   readonly directory: string;
+  /** Whether it was opened with `readOnly`: every change then rejects `ERR_LOG_READ_ONLY`. */
   readonly readOnly: boolean;
   /** The writer generation: rises with every opening for writing. */
   readonly epoch: number;
   /** What was given at creation; empty if nothing was. A copy. */
   readonly metadata: Uint8Array;
+  /** What opening it found and did; does not change afterwards. */
   readonly recovery: FsLogRecovery;
   /**
    * The live segments, oldest first. A new log has none until its first append.

@@ -21,7 +21,7 @@ const GIB = 1024 * MIB;
  * When an append resolves.
  *
  * - `'sync'`: once it is synced to the disk. A crash of the machine loses nothing acknowledged.
- * - `{ intervalMs }`: once it is written; a sync follows within `intervalMs`. A crash of the process loses
+ * - `{ intervalMs }`: once it is written; a sync follows within `intervalMs`, 1 to 2^31 − 1. A crash of the process loses
  *   nothing; one of the machine, or a power cut, may lose what was acknowledged since the last sync.
  * - `'none'`: once it is written. Syncs happen only at `sync()`, roll, truncate and close: a crash of the
  *   machine may lose everything acknowledged since then.
@@ -60,7 +60,7 @@ export interface FsLogOptions {
    * Nothing is kept for iterators, and with `readOnly`, where another process may change what an id stands for.
    */
   readonly cacheBytes?: number | undefined;
-  /** Default `'sync'`. */
+  /** When an append resolves. Default `'sync'`. */
   readonly durability?: Durability | undefined;
   /**
    * Write zeros ahead of the records, so that a sync need not change the file's length: in steps of 64 KiB to

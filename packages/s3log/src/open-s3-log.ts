@@ -12,12 +12,13 @@ export interface BucketLogOptions extends LogOptions, S3StoreOptions {
 
 /** Options for a log on a store of one's own. */
 export interface StoreLogOptions extends LogOptions {
+  /** Where the objects are kept. It is not closed with the log. */
   readonly store: ObjectStore;
 }
 
 /**
- * Opens a log, creating it if there is none. For writing it takes the log over: the writer before, if there is one,
- * acknowledges nothing more, and what it acknowledged is there.
+ * Opens a log, for writing unless `readOnly` is set, and creates it if there is none. For writing it takes the log
+ * over: when it resolves, the writer before, if there is one, acknowledges nothing more, and what it acknowledged is there.
  * @throws LogError `ERR_LOG_UNSUPPORTED_STORE`, `ERR_LOG_METADATA_MISMATCH`, `ERR_LOG_CORRUPT`,
  * `ERR_LOG_UNSUPPORTED_FORMAT`, `ERR_LOG_READ_ONLY` (nothing there to read), `ERR_LOG_FAILED` (the store failed),
  * `ERR_LOG_INVALID_ARGUMENT`.

@@ -10,6 +10,7 @@ import type { Log } from '@wal/core';
 export interface S3Log extends Log {
   /** What all keys of the log begin with: empty, or with a slash at its end. */
   readonly prefix: string;
+  /** Whether it was opened with `readOnly`: every change but `collect` then rejects `ERR_LOG_READ_ONLY`. */
   readonly readOnly: boolean;
   /** The writer generation: rises with every opening for writing, and with every truncate. */
   readonly epoch: number;

@@ -7,13 +7,15 @@ import { viewOf } from './uint64.ts';
 const INITIAL_RECORDS = 16;
 const INITIAL_BYTES = 1024;
 
-/** What `BatchBuilder.finish` needs to know besides the records. */
+/** What `BatchBuilder.finish` needs to know besides the records: as in `BatchHeader`. */
 export interface BatchPosition {
   readonly firstId: RecordId;
   readonly epoch: number;
+  /** Milliseconds since 1970. */
   readonly appendedAtMs: number;
   readonly byteOffset: number;
   readonly durableOffset: number;
+  /** Of the segment, by `segmentSalt`: so that bytes of another one do not check out. */
   readonly salt: number;
 }
 

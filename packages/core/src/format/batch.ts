@@ -22,18 +22,27 @@ import { FORMAT_VERSION } from './version.ts';
  * footer, or at the end of the segment. A batch of no records only says its durable offset.
  */
 export const BATCH_MAGIC = 0x424c4157;
+/** The size of a batch header, whatever the batch holds. */
 export const BATCH_HEADER_BYTES = 64;
 /** Batches and footers begin at multiples of this. */
 export const BATCH_ALIGNMENT = 8;
 
+/** What a batch says of itself. Offsets are bytes from the start of its segment. */
 export interface BatchHeader {
+  /** The lengths and the bytes of the records, without padding. */
   readonly bodyBytes: number;
   readonly recordCount: number;
+  /** The id of its first record; without records, of the one that comes next. */
   readonly firstId: RecordId;
+  /** The generation of the writer that wrote it. */
   readonly epoch: number;
+  /** Milliseconds since 1970. */
   readonly appendedAtMs: number;
+  /** Where it begins. */
   readonly byteOffset: number;
+  /** Up to where the segment was durable when it was written. */
   readonly durableOffset: number;
+  /** How the body is encoded; 0: as it is. */
   readonly codec: number;
   readonly bodyCrc: number;
 }

@@ -26,10 +26,13 @@ export const FOOTER_TRAILER_BYTES: number = TRAILER_BYTES;
 
 /** A batch to start reading from. */
 export interface IndexEntry {
+  /** The id of the batch's first record. */
   readonly firstId: RecordId;
+  /** Where the batch begins, from the start of the segment. */
   readonly byteOffset: number;
 }
 
+/** The index behind the batches of a segment that is written no more. */
 export interface SegmentFooter {
   /** Where the batches end and the footer begins. */
   readonly byteOffset: number;

@@ -34,12 +34,15 @@ export interface SegmentHeader {
   readonly uuid: Uint8Array;
   /** The writer generation that created it. */
   readonly epoch: number;
+  /** The segment's number, which no other one of the log ever has; rises from segment to segment. */
   readonly sequence: number;
   /** The sequence of the segment that it goes on from, 0 for none. */
   readonly predecessor: number;
   /** The id of its first record, or of the record that it will begin with. */
   readonly firstId: RecordId;
+  /** Milliseconds since 1970. */
   readonly createdAtMs: number;
+  /** What the log's user gave at its creation; empty if nothing. */
   readonly metadata: Uint8Array;
 }
 

@@ -21,10 +21,13 @@ const GIB = 1024 ** 3;
 export interface SegmentStreamOrigin {
   /** 16 bytes; of the stream, so that bytes of another one do not check out. */
   readonly uuid: Uint8Array;
+  /** The writer generation that the segments name. */
   readonly epoch: number;
   /** The id of the first record, or of the one that the log begins with. */
   readonly firstId: RecordId;
+  /** Milliseconds since 1970. */
   readonly createdAtMs: number;
+  /** What the log's user gave at its creation; empty if nothing. */
   readonly metadata: Uint8Array;
   /** A segment is rolled before it grows over this; 1 GiB at most, which is the default. */
   readonly segmentBytes?: number | undefined;

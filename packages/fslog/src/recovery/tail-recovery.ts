@@ -16,7 +16,9 @@ import { refuseOlderMeta } from './successor.ts';
 export interface TornTail {
   /** The segment's file name. */
   readonly segment: string;
+  /** Where in the segment they began. */
   readonly byteOffset: number;
+  /** How many there were. */
   readonly bytes: number;
   /** The file in the log's directory that holds a copy; `undefined` if there was no room for one. */
   readonly copy: string | undefined;

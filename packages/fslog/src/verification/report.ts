@@ -11,6 +11,7 @@ import { META } from '../meta/meta-slots.ts';
  */
 export type ProblemSeverity = 'note' | 'damage' | 'loss' | 'unsupported';
 
+/** What is not as it should be. */
 export type ProblemKind =
   /** One of META's two slots does not check out, or is a commit behind; the other one tells the state. */
   | 'meta-slot'
@@ -51,12 +52,15 @@ export interface LogProblem {
   readonly severity: ProblemSeverity;
   /** The file's name in the log's directory; `undefined` for a segment whose name nothing tells. */
   readonly segment: string | undefined;
+  /** Where in the file it begins; `undefined` for a file as a whole. */
   readonly byteOffset: number | undefined;
+  /** How much of the file it is; likewise. */
   readonly bytes: number | undefined;
   /** The lowest id whose record is lost, or cannot be read because of this. */
   readonly firstAffectedId: RecordId | undefined;
   /** The highest one; `undefined` beside a `firstAffectedId` when nothing tells where the log ended. */
   readonly lastAffectedId: RecordId | undefined;
+  /** For people; may change. */
   readonly message: string;
 }
 

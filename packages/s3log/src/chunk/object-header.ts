@@ -30,6 +30,7 @@ import type { SlotPlace } from '../keys/log-keys.ts';
  * first 16 bytes of the SHA-256 of its header, which holds its nonce; its batches have CRCs of their own.
  */
 const MAGIC = Uint8Array.of(0x89, 0x57, 0x41, 0x4c, 0x53, 0x4c, 0x4f, 0x0a); // \x89WALSLO\n
+/** The size of the header of a chunk or seal. */
 export const OBJECT_HEADER_BYTES: number = 128;
 const CRC_AT = 124;
 const HASH_BYTES = 16;

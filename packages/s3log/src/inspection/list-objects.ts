@@ -24,11 +24,13 @@ export interface S3LogObject {
   /** `other` is nothing that a log of this release puts there. */
   readonly kind: 'root' | 'chunk' | 'seal' | 'segment' | 'other';
   readonly state: S3LogObjectState;
+  /** Its size. */
   readonly bytes: number;
-  /** By the store's clock, in milliseconds since 1970. */
+  /** When it was written, by the store's clock, in milliseconds since 1970. */
   readonly modifiedAtMs: number;
-  /** The records that the log has in a live segment; others are not looked into. */
+  /** The first record that the log has in a live segment; `undefined` for all else, which is not looked into. */
   readonly firstId: RecordId | undefined;
+  /** The last one; likewise. */
   readonly lastId: RecordId | undefined;
 }
 

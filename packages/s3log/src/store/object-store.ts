@@ -1,6 +1,8 @@
 /** A part of an object. What lies beyond its end is left out. */
 export interface ByteRange {
+  /** The first byte, from 0. */
   readonly offset: number;
+  /** How many bytes. */
   readonly length: number;
 }
 
@@ -15,6 +17,7 @@ export interface StoredObject {
 /** An object, as a listing shows it. */
 export interface ObjectEntry {
   readonly key: string;
+  /** In bytes. */
   readonly size: number;
   /** When it was written, in milliseconds since 1970, by the store's clock. */
   readonly modifiedAtMs: number;
@@ -26,12 +29,15 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What of an object to get. */
 export interface GetOptions extends RequestOptions {
+  /** Default: all of it. */
   readonly range?: ByteRange | undefined;
 }
 
+/** What of the keys to list. */
 export interface ListOptions extends RequestOptions {
-  /** Only keys after this one. */
+  /** Only keys after this one. Default: from the first. */
   readonly startAfter?: string | undefined;
   /** The most entries to give, 1 to 1,000. Default: 1,000. */
   readonly limit?: number | undefined;

@@ -16,11 +16,13 @@ import { DeleteError, StoreError } from './store-error.ts';
 
 /** Which bucket, and how it is reached. What is left out comes from where the AWS SDK takes it: environment, profile. */
 export interface S3StoreOptions {
+  /** The bucket's name. It must exist. */
   readonly bucket: string;
+  /** The bucket's region. */
   readonly region?: string | undefined;
-  /** Of a server other than AWS'. */
+  /** The URL of a server other than AWS', with http:// or https://. */
   readonly endpoint?: string | undefined;
-  /** The bucket's name in the path, not in the host's name: what most other servers need. */
+  /** The bucket's name in the path, not in the host's name: what most other servers need. Default: false. */
   readonly forcePathStyle?: boolean | undefined;
   /**
    * A client of one's own, which is not destroyed. Best with `maxAttempts: 1`: the log repeats requests itself;

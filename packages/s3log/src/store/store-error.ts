@@ -23,6 +23,7 @@ export class StoreError extends Error {
 /** A delete that did not delete these keys; it may have deleted the others. */
 export class DeleteError extends Error {
   override readonly name = 'DeleteError';
+  /** Those that may still be there. */
   readonly keys: readonly string[];
 
   constructor(keys: readonly string[], cause?: unknown) {
