@@ -40,7 +40,7 @@ describe('bench', () => {
     expect(await wal(['bench', 'no/new', ...SHORT], { cwd })).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: 'wal: no/new: there is no such file; check the path\n',
+      stderr: 'wal: no/new: there is no such file or directory; check the path\n',
     });
     expect(await readdir(cwd)).toEqual([]);
   });

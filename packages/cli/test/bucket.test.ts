@@ -122,7 +122,11 @@ describe('a store that takes requests and does not answer them', () => {
       const running = new WalProcess([command, address('log')], { env: silentEnvironment() });
       await asked;
       running.child.kill('SIGINT');
-      expect(await running.ended).toEqual({ exitCode: 130, stdout: '', stderr: '' });
+      expect(await running.ended).toEqual({
+        exitCode: 130,
+        stdout: '',
+        stderr: `wal: stopped by SIGINT before the store of ${S3Server.bucket} had answered\n`,
+      });
       expect(requests).toBe(1);
     },
   );

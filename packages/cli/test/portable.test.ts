@@ -46,6 +46,16 @@ async function exported(): Promise<string> {
   return cwd;
 }
 
+test('an export of a log without records says so, and keeps its next id', async () => {
+  const cwd = await temporaryFolder();
+  await shell('echo a | wal append a -q; wal trim a 7 --yes', { cwd });
+  const { stdout } = await wal(['export', 'a', 'a.wal'], { cwd });
+  expect(stdout).toMatch(/^exported no records to a\.wal: \d+ B\n$/);
+  expect((await wal(['import', 'b', 'a.wal'], { cwd })).stdout).toBe(
+    'nothing to import: b goes on with record 8\n',
+  );
+});
+
 describe('import', () => {
   test('says what it did, compares what is there, and adds nothing twice', async () => {
     const cwd = await exported();
@@ -152,7 +162,7 @@ describe('import', () => {
         'wal: ERR_LOG_UNSUPPORTED_FORMAT: not a segment of a log, segment=stdin; give what `wal export` has written\n',
     });
     expect((await wal(['import', 'b', 'none.wal'], { cwd })).stderr).toBe(
-      'wal: none.wal: there is no such file; check the path\n',
+      'wal: none.wal: there is no such file or directory; check the path\n',
     );
     expect((await readdir(cwd)).sort()).toEqual(['a', 'a.wal']);
   });

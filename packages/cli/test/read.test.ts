@@ -22,6 +22,15 @@ describe('cat', () => {
     expect(running.bytes).toEqual(Buffer.from(expected, 'latin1'));
   });
 
+  test('--json of cat and tail is --format json', async () => {
+    const cwd = await temporaryFolder();
+    await wal(['append', 'log'], { cwd, stdin: 'a\n' });
+    for (const command of ['cat', 'tail']) {
+      const { stdout } = await wal([command, 'log', '--json'], { cwd });
+      expect(stdout).toBe('{"id":1,"text":"a"}\n');
+    }
+  });
+
   test('--from and --to, also beyond both ends', async () => {
     const cwd = await temporaryFolder();
     await shell('seq 9 | wal append log -q; wal trim log 2 --yes', { cwd });

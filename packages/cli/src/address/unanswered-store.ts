@@ -1,4 +1,5 @@
 import { abortable } from '@wal/core';
+import { Interrupted } from '../failure/interrupted.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { Address } from './address.ts';
 
@@ -10,7 +11,8 @@ const PATIENCE_MS = 5_000;
 
 /**
  * Waits for a store, which is tried for a minute when it does not answer: on a terminal a line says so. What is
- * asked may be left behind, as by a process that was killed. @throws `signal.reason` as soon as it is aborted
+ * asked may be left behind, as by a process that was killed. @throws `signal.reason` as soon as it is aborted,
+ * which a line says, too
  */
 export async function whileWaiting<Answer>(
   answer: Promise<Answer>,
@@ -23,6 +25,11 @@ export async function whileWaiting<Answer>(
   }, PATIENCE_MS);
   try {
     return await abortable(answer, signal);
+  } catch (error) {
+    if (error instanceof Interrupted) {
+      await stderr.line(`wal: ${error.message} before the store of ${bucket} had answered`);
+    }
+    throw error;
   } finally {
     clearTimeout(notice);
   }

@@ -1,6 +1,6 @@
 import { withLog } from '../address/open-log.ts';
 import { type Command, defineCommand } from '../command.ts';
-import { choice, recordId } from '../option.ts';
+import { choice, flag, recordId } from '../option.ts';
 import { printRecords } from '../output/print-records.ts';
 import { OUTPUT_FORMAT_HELP, OUTPUT_FORMATS } from '../output/record-format.ts';
 import { ADDRESS } from '../parameter.ts';
@@ -15,11 +15,12 @@ export const cat: Command = defineCommand({
     from: recordId('--from <id>', 'the first record to print (default: the first there is)'),
     to: recordId('--to <id>', 'the last record to print (default: the last there is)'),
     format: choice('--format <format>', OUTPUT_FORMAT_HELP, OUTPUT_FORMATS, 'line'),
+    json: flag('--json', 'the same as --format json'),
   },
   examples: [
     { line: 'wal cat orders', does: 'all of it, a record a line' },
     {
-      line: 'wal cat orders --from 100 --to 199 --format json',
+      line: 'wal cat orders --from 100 --to 199 --json',
       does: '100 records, with their ids',
     },
     {
@@ -27,10 +28,10 @@ export const cat: Command = defineCommand({
       does: 'any bytes, unchanged',
     },
   ],
-  async run({ parameters: { address }, options: { from, to, format } }, surroundings) {
+  async run({ parameters: { address }, options: { from, to, format, json } }, surroundings) {
     const { stdout, signal } = surroundings;
     await withLog(address, { readOnly: true }, surroundings, ({ log }) =>
-      printRecords(log, { start: from, end: to, signal }, format, stdout),
+      printRecords(log, { start: from, end: to, signal }, json ? 'json' : format, stdout),
     );
     return undefined;
   },

@@ -59,7 +59,9 @@ export const exportCommand: Command = defineCommand({
 });
 
 function resultText(path: string, { range: { from, through }, bytes }: ExportResult): string {
-  const what = through < from ? 'no more records' : describeIds(from, through);
+  // A part that was whole needs no byte more.
+  const none = bytes === 0 ? 'no more records' : 'no records';
+  const what = through < from ? none : describeIds(from, through);
   return `exported ${what} to ${path}: ${bytesText(bytes)}`;
 }
 

@@ -84,7 +84,9 @@ async function writeStream(
   if (signal.aborted && nextId <= range.through) {
     if (signal.reason instanceof BrokenPipe) throw signal.reason;
     const what =
-      nextId === range.from ? 'nothing' : `${describeIds(range.from, nextId - 1)} exported`;
+      nextId === range.from
+        ? 'nothing was exported'
+        : `${describeIds(range.from, nextId - 1)} exported`;
     const reason = (signal.reason as Error).message;
     await stderr.line(`wal: ${reason} (${what}); ${howToGoOn(nextId)}`);
     throw signal.reason;

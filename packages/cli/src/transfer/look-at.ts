@@ -6,7 +6,7 @@ import type { Asker } from '../address/unanswered-store.ts';
 /**
  * Looks at the log at an address, if there is one, without disturbing its writer. Why it cannot be read, if there is
  * something else, its opening for writing will say.
- * @throws what `look` throws; LogError `ERR_LOG_FAILED`
+ * @throws what `look` throws; LogError `ERR_LOG_FAILED`; `signal.reason`
  */
 export async function lookAt(
   address: Address,
@@ -20,7 +20,8 @@ export async function lookAt(
       await look(log);
     });
   } catch (error) {
-    // Storage that fails would fail once more, after as long a wait.
-    if (isOpen || isLogError(error, 'ERR_LOG_FAILED')) throw error;
+    if (isOpen || error === asker.signal.reason) throw error;
+    // It would fail once more, after as long a wait.
+    if (isLogError(error, 'ERR_LOG_FAILED')) throw error;
   }
 }
