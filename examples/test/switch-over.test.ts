@@ -80,9 +80,19 @@ interface Life {
   readonly killedBefore?: string;
 }
 
-/** Switches over in a process, which kills itself before its `nth` such call; at -1 it does not. */
-async function live(folder: string, nth: number): Promise<Life> {
-  const own = new ExampleProcess(script, [folder, String(nth)]);
+/** The `nth` call that changes a file, of this name if there is one. */
+interface Moment {
+  readonly nth: number;
+  readonly name?: string | undefined;
+}
+
+/** Switches over in a process, which kills itself before a call; or does not. */
+async function live(folder: string, { nth, name }: Moment = { nth: -1 }): Promise<Life> {
+  const own = new ExampleProcess(script, [
+    folder,
+    String(nth),
+    ...(name === undefined ? [] : [name]),
+  ]);
   await own.exited;
   return JSON.parse(own.lines.at(-1) ?? '{}');
 }
@@ -91,15 +101,19 @@ test('killed before a call that changes a file: done again, it has all of it', {
   timeout: 300_000,
 }, async () => {
   const count = 1_200; // Two batches.
-  const { calls = [] } = await live(await folderWith(count), -1);
+  const { calls = [] } = await live(await folderWith(count));
   const last = calls.lastIndexOf('rename');
-  // Every fifth, and those that set the file aside.
-  const moments = calls.flatMap((_, i) => (i % 5 === 0 || Math.abs(i - last) <= 2 ? [i] : []));
+  // Every fifth; and those that set the file aside, by name: of other calls a slow process makes more or fewer.
+  const moments: Moment[] = calls.flatMap((_, nth) => (nth % 5 === 0 ? [{ nth }] : []));
+  for (let i = last - 2; i <= last + 2 && i < calls.length; i++) {
+    const earlier = calls.slice(0, i).filter((name) => name === calls[i]);
+    moments.push({ nth: earlier.length, name: calls[i] });
+  }
   const killedBefore: (string | undefined)[] = [];
-  for (const nth of moments) {
+  for (const moment of moments) {
     const folder = await folderWith(count);
-    killedBefore.push((await live(folder, nth)).killedBefore);
-    expect(await live(folder, -1), `killed before call ${nth}`).toHaveProperty('calls');
+    killedBefore.push((await live(folder, moment)).killedBefore);
+    expect(await live(folder), `killed before ${JSON.stringify(moment)}`).toHaveProperty('calls');
     expect((await readdir(folder)).sort()).toEqual(['events', `${FILE}.imported`]);
     const log = await openFsLog(join(folder, 'events'), { readOnly: true });
     expect(await contentOf(log)).toEqual(lines(count));

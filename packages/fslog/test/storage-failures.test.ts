@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { rejection } from './support/errors.ts';
 import { readSegment } from './support/log-files.ts';
 import { content, fill, ids, readAll, readIds, recordOf, recordsOf } from './support/records.ts';
@@ -9,6 +9,7 @@ import {
   Gate,
   inputOutputError,
   isBatchWrite,
+  isMark,
   isSegment,
   noSpaceLeft,
   quotaExceeded,
@@ -220,6 +221,8 @@ describe('ERR_LOG_NO_SPACE', () => {
 
   test('a short write hides it: the residue is zeroed before the rejection', async () => {
     const { directory, disk, log } = await filledLog();
+    // It comes in a moment, and must not come between the calls that follow.
+    await vi.waitFor(() => expect(disk.done.some(isMark)).toBe(true), { timeout: 60_000 });
     const [name = ''] = await segmentFiles(directory);
     const { end } = await readSegment(directory, name);
     let written = 0;

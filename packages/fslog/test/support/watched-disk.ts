@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import type { Disk, DiskFile, DiskLock } from '@wal/core';
+import { BATCH_HEADER_BYTES, type Disk, type DiskFile, type DiskLock } from '@wal/core';
 import { unsyncedDisk } from './unsynced-disk.ts';
 
 export type DiskOperation =
@@ -229,4 +229,9 @@ export class Gate {
 export function isBatchWrite(call: DiskCall): boolean {
   const { operation, data } = call;
   return operation === 'write' && isSegment(call) && (data?.some((byte) => byte !== 0) ?? false);
+}
+
+/** Whether a call writes a batch of no records: what a log that is left alone marks the last ones with. */
+export function isMark(call: DiskCall): boolean {
+  return isBatchWrite(call) && call.bytes === BATCH_HEADER_BYTES;
 }
