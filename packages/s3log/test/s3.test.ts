@@ -82,6 +82,20 @@ it('reads again what was cut on its way', async () => {
   await log.close();
 });
 
+describe('an error that breaks off decides nothing: the request is sent again', () => {
+  const errors: S3ErrorCode[] = ['NoSuchKey', 'NotFound', 'AccessDenied', 'NotImplemented'];
+  it.each(errors)('%s', async (error) => {
+    const log = await open();
+    const cutPuts = disturbFirst(1, isChunk, { error, cut: true });
+    await log.append(Buffer.from('a'));
+    const isGet = ({ method }: S3Request): boolean => method === 'GET';
+    const cutGets = disturbFirst(1, isGet, { error, cut: true });
+    expect(Buffer.from((await log.get(1)).data).toString()).toBe('a');
+    expect([cutPuts(), cutGets()]).toEqual([1, 1]);
+    await log.close();
+  });
+});
+
 describe('what is refused is never taken for absent', () => {
   const refusals: S3ErrorCode[] = [
     'AccessDenied',

@@ -27,8 +27,8 @@ interface Answer {
 
 /** What is done to a request, instead of what it asks for, or besides it. */
 export type Disturbance =
-  /** Answers this error, and does nothing. */
-  | { readonly error: S3ErrorCode }
+  /** Answers this error, and does nothing; `cut` breaks the connection in the middle of it. */
+  | { readonly error: S3ErrorCode; readonly cut?: true }
   /** Does it, and breaks the connection before the answer. */
   | { readonly unanswered: true }
   /** Breaks the connection in the middle of the answer's body. */

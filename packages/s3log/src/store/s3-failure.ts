@@ -29,19 +29,33 @@ export function s3Failure(error: unknown, bucket: string): StoreError {
   const { name = 'Error', message, code } = error as NodeJS.ErrnoException;
   const isNotSent = message === NO_REGION || code === NO_URL || NOT_SENT.includes(name);
   const last = isNotSent ? 'refused' : kindOf(statusOf(error), name);
-  // A client of one's own may have repeated the request: what was refused last may have been done before.
-  const kind = wasRepeated(error) && FINAL.includes(last) ? 'unavailable' : last;
+  const isDoubtful = wasRepeated(error) || brokeOff(error);
+  const kind = isDoubtful && FINAL.includes(last) ? 'unavailable' : last;
   return new StoreError(kind, `${described(error as Error)}, bucket=${bucket}`, error);
 }
 
+/** By a client of one's own: what was refused last may have been done before. */
 function wasRepeated(error: unknown): boolean {
   const { attempts = 1 } = (error as { $metadata?: { attempts?: number } }).$metadata ?? {};
   return attempts > 1;
 }
 
+/**
+ * The connection was lost after the status: which of the errors with this status it is never came. `$fault` marks those that
+ * were read, `$responseBodyText` what came whole and could not be.
+ */
+function brokeOff(error: unknown): boolean {
+  const { $fault, $responseBodyText } = error as { $fault?: string; $responseBodyText?: string };
+  return statusOf(error) !== undefined && $fault === undefined && $responseBodyText === undefined;
+}
+
+/** Where an answer cannot be read the SDK adds a line for those who have the error's object at hand. */
+const HINT = /\n\s*Deserialization error: .*/s;
+
 /** Servers may give no more than a code; what the SDK says then says nothing. */
 function described(error: Error): string {
-  const { name = 'Error', message = '' } = error;
+  const { name = 'Error' } = error;
+  const message = (error.message ?? '').replace(HINT, '');
   const status = statusOf(error);
   const what = status === undefined ? name : `${name} (HTTP ${status})`;
   return message === '' || message === 'UnknownError' || message === name
