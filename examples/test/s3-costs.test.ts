@@ -79,10 +79,13 @@ describe('a log asks for what the formulas say', () => {
     // Time that passes as fast as the log can wait.
     const clock = {
       now: () => now,
-      sleep: async (ms: number) => {
-        if (ms > 1_000) return await new Promise<void>(() => undefined);
-        now += ms;
-        await new Promise((resolve) => setImmediate(resolve));
+      after: (ms: number, call: () => void) => {
+        if (ms > 1_000) return () => undefined;
+        const turn = setImmediate(() => {
+          now += ms;
+          call();
+        });
+        return () => clearImmediate(turn);
       },
     };
     let turns = 0;

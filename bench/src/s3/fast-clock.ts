@@ -15,19 +15,11 @@ export class FastClock implements Clock {
     return this.#startedAt + (Date.now() - this.#startedAt) * this.#times;
   }
 
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal?.aborted === true) return resolve();
-      const end = (): void => {
-        clearTimeout(timer);
-        resolve();
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', end);
-        if (ms <= 1000) this.looks++;
-        resolve();
-      }, ms / this.#times);
-      signal?.addEventListener('abort', end, { once: true });
-    });
+  after(ms: number, call: () => void): () => void {
+    const timer = setTimeout(() => {
+      if (ms <= 1000) this.looks++;
+      call();
+    }, ms / this.#times);
+    return () => clearTimeout(timer);
   }
 }

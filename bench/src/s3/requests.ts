@@ -142,10 +142,10 @@ async function follow({ proxy, open }: CountedLog): Promise<Figure[]> {
   const records = log.iterator({ follow: true });
   await records.next();
   const waiting = records.next().catch(() => undefined);
-  await clock.sleep(FOLLOWED_MS / 10); // Until its waits are as long as they get.
+  await sleep(FOLLOWED_MS / 10 / TIMES_AS_FAST); // Until its waits are as long as they get.
   proxy.take();
   clock.looks = 0;
-  await clock.sleep(FOLLOWED_MS);
+  await sleep(FOLLOWED_MS / TIMES_AS_FAST);
   const { GET: gets = 0, LIST: lists = 0, ...others } = proxy.take();
   const { looks } = clock;
   await log.close();

@@ -9,20 +9,29 @@ export class ChangeSignal {
     for (const wake of [...this.#wakes]) wake();
   }
 
+  /** Calls back once, at the next `notify`, unless what it returns is called before. */
+  once(call: () => void): () => void {
+    const wake = (): void => {
+      if (this.#wakes.delete(wake)) call();
+    };
+    this.#wakes.add(wake);
+    return () => this.#wakes.delete(wake);
+  }
+
   /** Resolves at the next `notify`, or when `signal` aborts. */
   wait(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const wake = (): void => {
-        this.#wakes.delete(wake);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
       if (signal.aborted) {
         resolve();
         return;
       }
-      this.#wakes.add(wake);
-      signal.addEventListener('abort', wake, { once: true });
+      const end = (): void => {
+        forget();
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const forget = this.once(end);
+      signal.addEventListener('abort', end, { once: true });
     });
   }
 }

@@ -105,7 +105,7 @@ export function checkLogOptions(store: ObjectStore, options: LogOptions): Settin
   }
   if (typeof readOnly !== 'boolean') throw invalidArgument('readOnly', 'a boolean', readOnly);
   checkInteger('maxRecordBytes', maxRecordBytes, 1, 64 * MIB);
-  checkMethods('clock', 'a Clock', clock, ['now', 'sleep']);
+  checkMethods('clock', 'a Clock', clock, ['now', 'after']);
   checkMethods('entropy', 'an Entropy', entropy, ['bytes', 'fraction']);
   const integer = (name: keyof LogOptions, usual: number, min: number, max: number): number =>
     checkInteger(name, options[name] ?? usual, min, max);

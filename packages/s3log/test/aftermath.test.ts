@@ -21,11 +21,10 @@ it('CLOSE-1 nothing is asked of the store once a log is closed, whatever was to 
   const waits = new Set<() => void>();
   const clock: Clock = {
     now: () => 0,
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        signal?.addEventListener('abort', () => resolve(), { once: true });
-        if (ms < 10_000) waits.add(resolve); // No request is that late.
-      }),
+    after: (ms, call) => {
+      if (ms < 10_000) waits.add(call); // No request is that late.
+      return () => undefined;
+    },
   };
   const log = await openS3Log({ store, chunkBytes: 1, lingerMs: 0, clock });
   for (let i = 0; i < 20; i++) await log.append(Buffer.from('x'));
@@ -75,7 +74,7 @@ it('OPEN-4 a reader that sees the newest root version gone says so, and goes bac
 it('FOLLOW-5 a follower passes at once over what a truncate removed before it came there', async () => {
   const store = createMemoryStore();
   let now = 0;
-  const clock = { now: () => now, sleep: fastClock(1_000).sleep };
+  const clock = { now: () => now, after: fastClock(1_000).after };
   const log = await openS3Log({ store, chunkBytes: 1 });
   await log.append(Buffer.from('a'));
   const counting = new CountingStore(store);

@@ -198,9 +198,9 @@ describe('a store that is away for ten minutes', () => {
     const fast = fastClock(times);
     const watched: Clock = {
       now: fast.now,
-      sleep: (ms, signal) => {
+      after: (ms, call) => {
         longestMs = Math.max(longestMs, ms);
-        return fast.sleep(ms, signal);
+        return fast.after(ms, call);
       },
     };
     // A minute of the machine.
@@ -253,9 +253,12 @@ describe('time', () => {
     const set: Clock = {
       now: () => date,
       elapsed: () => elapsed,
-      sleep: async (ms, signal) => {
-        await new Promise((resolve) => setTimeout(resolve, 1));
-        if (signal?.aborted !== true) elapsed += ms < 10_000 ? ms : 0;
+      after: (ms, call) => {
+        const timer = setTimeout(() => {
+          elapsed += ms < 10_000 ? ms : 0;
+          call();
+        }, 1);
+        return () => clearTimeout(timer);
       },
     };
     const store = new SwitchableStore(createMemoryStore());
@@ -277,13 +280,19 @@ describe('time', () => {
   });
 
   it('CLOSE-1 no timer outlives a log, however long chunks may wait for others', async () => {
-    let running = 0;
+    const running = new Set<NodeJS.Timeout>();
     const counting: Clock = {
       now: () => Date.now(),
-      sleep: async (ms, signal) => {
-        running++;
-        await fastClock(1).sleep(ms, signal);
-        running--;
+      after: (ms, call) => {
+        const timer = setTimeout(() => {
+          running.delete(timer);
+          call();
+        }, ms);
+        running.add(timer);
+        return () => {
+          running.delete(timer);
+          clearTimeout(timer);
+        };
       },
     };
     const log = await openS3Log({ store: s3.store, clock: counting, lingerMs: 60_000 });
@@ -293,7 +302,7 @@ describe('time', () => {
     await log.close();
     await Promise.all(appends);
     await new Promise((resolve) => setImmediate(resolve));
-    expect(running).toBe(0);
+    expect(running.size).toBe(0);
   });
 });
 

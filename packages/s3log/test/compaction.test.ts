@@ -48,7 +48,10 @@ function movableClock(): Clock & { aheadMs: number } {
     now() {
       return Date.now() + this.aheadMs;
     },
-    sleep: (ms) => new Promise((resolve) => void setTimeout(resolve, ms).unref()),
+    after: (ms, call) => {
+      const timer = setTimeout(call, ms).unref();
+      return () => clearTimeout(timer);
+    },
   };
 }
 

@@ -15,7 +15,7 @@ const wrong: [object, string][] = [
   [{ maxRecordBytes: 10, maxBatchBytes: 9 }, 'maxBatchBytes must be an integer from 10'],
   [{ giveUpAfterMs: Number.NaN }, 'giveUpAfterMs must be an integer'],
   [{ clock: null }, 'clock must be a Clock, with now()'],
-  [{ clock: { now: () => 0 } }, 'clock must be a Clock, with sleep()'],
+  [{ clock: { now: () => 0 } }, 'clock must be a Clock, with after()'],
   [{ entropy: { fraction: () => 0 } }, 'entropy must be an Entropy, with bytes()'],
 ];
 

@@ -171,16 +171,16 @@ it('a follower takes one get a look, and one listing in 10 s', async () => {
   const sleepers: (() => void)[] = [];
   const clock = {
     now: () => now,
-    sleep: (ms: number, signal?: AbortSignal) =>
-      new Promise<void>((resolve) => {
-        // Time limits of requests never run out here.
-        if (ms > 2_000) return;
+    after: (ms: number, call: () => void) => {
+      // Time limits of requests never run out here.
+      if (ms <= 2_000) {
         sleepers.push(() => {
           now += ms;
-          resolve();
+          call();
         });
-        signal?.addEventListener('abort', () => resolve(), { once: true });
-      }),
+      }
+      return () => undefined;
+    },
   };
   const log = await open({ readOnly: true, clock, entropy: undefined });
   const iterator = log.iterator({ follow: true });

@@ -4,29 +4,16 @@ import { expect, it } from 'vitest';
 /** Time that passes when nothing else can happen: to the next moment that somebody waits for. */
 class VirtualTime implements Clock {
   #now = 0;
-  readonly #waits = new Set<{ readonly at: number; readonly wake: () => void }>();
+  readonly #waits = new Set<{ readonly at: number; readonly call: () => void }>();
 
   now(): number {
     return this.#now;
   }
 
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wait = {
-        at: this.#now + ms,
-        wake: () => {
-          this.#waits.delete(wait);
-          signal?.removeEventListener('abort', wait.wake);
-          resolve();
-        },
-      };
-      if (signal?.aborted === true) {
-        resolve();
-        return;
-      }
-      this.#waits.add(wait);
-      signal?.addEventListener('abort', wait.wake, { once: true });
-    });
+  after(ms: number, call: () => void): () => void {
+    const wait = { at: this.#now + ms, call };
+    this.#waits.add(wait);
+    return () => this.#waits.delete(wait);
   }
 
   /** Lets time pass until `promise` settles. */
@@ -42,7 +29,8 @@ class VirtualTime implements Clock {
       const [next] = [...this.#waits].sort((a, b) => a.at - b.at);
       if (next === undefined) throw new Error('nothing is left to wait for');
       this.#now = next.at;
-      next.wake();
+      this.#waits.delete(next);
+      next.call();
     }
   }
 }
@@ -54,7 +42,7 @@ function slowStore(time: VirtualTime, putMs: number): { store: ObjectStore; atte
   const attempts: string[] = [];
   const putIfAbsent: ObjectStore['putIfAbsent'] = async (key, body, { signal } = {}) => {
     attempts.push(key.slice(0, key.indexOf('/')));
-    await time.sleep(putMs, signal);
+    await new Promise<void>((resolve) => void time.after(putMs, resolve));
     signal?.throwIfAborted();
     return await memory.putIfAbsent(key, body);
   };

@@ -1,3 +1,4 @@
+import { sleep } from '../runtime/clock.ts';
 import type { Requests } from '../store/requests.ts';
 
 /** A window of waits holds so many claims at first. */
@@ -26,7 +27,7 @@ export class Rivalry {
     const claimMs = Math.max(1, this.#requests.elapsedMs() - this.#startMs);
     const windowMs = Math.min(claimMs * this.#claims, limits.giveUpAfterMs / LEAST_WINDOWS);
     this.#claims *= 2;
-    await clock.sleep(entropy.fraction() * windowMs);
+    await sleep(clock, entropy.fraction() * windowMs);
     this.#startMs = this.#requests.elapsedMs();
   }
 }

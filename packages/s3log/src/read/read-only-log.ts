@@ -164,13 +164,18 @@ export class ReadOnlyLog implements S3Log {
   /** Nobody tells this handle of news: it waits, and looks. */
   async #changedOrLater(waits: Backoff, signal: AbortSignal): Promise<void> {
     if (signal.aborted || this.#closing !== undefined) return;
-    // Not `AbortSignal.any`: of each that was made something stays with a signal that lives as long as the log.
-    const over = new AbortController();
-    const end = (): void => over.abort();
-    signal.addEventListener('abort', end, { once: true });
-    await Promise.race([waits.wait(over.signal), this.#changes.wait(over.signal)]);
-    signal.removeEventListener('abort', end);
-    over.abort(null); // Given no reason, it would make an error of its own each time.
+    const { clock } = this.#parts.context.requests;
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        forgetTime();
+        forgetChange();
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const forgetTime = clock.after(waits.next(), end);
+      const forgetChange = this.#changes.once(end);
+      signal.addEventListener('abort', end, { once: true });
+    });
   }
 
   /** What is missing may have been trimmed meanwhile: then a newer root says so, and it is read again by that. */

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import { type Clock, sleep } from './clock.ts';
 import type { Entropy } from './entropy.ts';
 
 /** Waits between attempts: each about twice as long as the one before, at random from half of that on. */
@@ -15,9 +15,14 @@ export class Backoff {
     this.#mostMs = mostMs;
   }
 
-  async wait(signal?: AbortSignal): Promise<void> {
+  async wait(): Promise<void> {
+    await sleep(this.#clock, this.next());
+  }
+
+  /** How long the next wait is, in ms, for those who wait for something else as well. */
+  next(): number {
     const ms = this.#ms * (0.5 + this.#entropy.fraction() / 2);
     this.#ms = Math.min(this.#ms * 2, this.#mostMs);
-    await this.#clock.sleep(ms, signal);
+    return ms;
   }
 }

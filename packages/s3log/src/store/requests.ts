@@ -2,7 +2,13 @@ import { LogError } from '@wal/core';
 import { Backoff } from '../runtime/backoff.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Entropy } from '../runtime/entropy.ts';
-import type { ByteRange, ListOptions, ObjectEntry, ObjectStore } from './object-store.ts';
+import type {
+  ByteRange,
+  ListOptions,
+  ObjectEntry,
+  ObjectStore,
+  RequestOptions,
+} from './object-store.ts';
 import { isWorthRepeating, StoreError } from './store-error.ts';
 
 /** The waits between attempts. */
@@ -50,8 +56,8 @@ export class Requests {
   putting(key: string, body: Uint8Array): () => Promise<'created' | 'exists'> {
     const firstLimitMs = this.limits.requestTimeoutMs + body.length / SLOWEST;
     let limitMs = firstLimitMs;
-    const attempt = (signal: AbortSignal): Promise<'created' | 'exists'> =>
-      this.#store.putIfAbsent(key, body, { signal });
+    const attempt = (options: RequestOptions): Promise<'created' | 'exists'> =>
+      this.#store.putIfAbsent(key, body, options);
     const onTimeUp = (): void => {
       limitMs = longer(limitMs, firstLimitMs);
     };
@@ -61,15 +67,15 @@ export class Requests {
   /** Puts an object under a key that nobody else uses: any attempt that was done will do. @throws LogError `ERR_LOG_FAILED` */
   async putFresh(key: string, body: Uint8Array): Promise<void> {
     const limitMs = this.limits.requestTimeoutMs + body.length / SLOWEST;
-    const put = (signal: AbortSignal): Promise<unknown> =>
-      this.#store.putIfAbsent(key, body, { signal });
+    const put = (options: RequestOptions): Promise<unknown> =>
+      this.#store.putIfAbsent(key, body, options);
     await this.repeated(`put of ${key}`, put, limitMs);
   }
 
   /** An object, or a part of it; `undefined` if there is none. @throws LogError `ERR_LOG_FAILED` */
   async get(key: string, range?: ByteRange): Promise<Uint8Array | undefined> {
-    return await this.repeated(`get of ${key}`, async (signal) => {
-      const object = await this.#store.get(key, { range, signal });
+    return await this.repeated(`get of ${key}`, async (options) => {
+      const object = await this.#store.get(key, withSignalOf(options, { range }));
       if (object === undefined) return undefined;
       const { body, size } = object;
       const end = range === undefined ? size : Math.min(size, range.offset + range.length);
@@ -80,15 +86,15 @@ export class Requests {
 
   /** @throws LogError `ERR_LOG_FAILED` */
   async list(prefix: string, options: ListOptions = {}): Promise<readonly ObjectEntry[]> {
-    return await this.repeated(`listing of ${prefix}`, (signal) =>
-      this.#store.list(prefix, { ...options, signal }),
+    return await this.repeated(`listing of ${prefix}`, (bounded) =>
+      this.#store.list(prefix, withSignalOf(bounded, options)),
     );
   }
 
   /** One attempt: what is left is found again by the next collection. @throws LogError `ERR_LOG_FAILED` */
   async delete(keys: readonly string[]): Promise<void> {
     try {
-      await this.#attempt((signal) => this.#store.delete(keys, { signal }));
+      await this.#attempt((options) => this.#store.delete(keys, options));
     } catch (error) {
       throw failed(`delete of ${keys.length} objects`, error);
     }
@@ -121,7 +127,7 @@ export class Requests {
   /** Repeats what has no effect, or the same effect each time. @throws LogError `ERR_LOG_FAILED` */
   async repeated<T>(
     what: string,
-    attempt: (signal: AbortSignal) => Promise<T>,
+    attempt: (options: RequestOptions) => Promise<T>,
     firstLimitMs: number = this.limits.requestTimeoutMs,
   ): Promise<T> {
     const deadline = this.deadline();
@@ -142,26 +148,48 @@ export class Requests {
 
   /** Rejects once time is up, whether or not the store has given up by then. */
   async #attempt<T>(
-    attempt: (signal: AbortSignal) => Promise<T>,
+    attempt: (options: RequestOptions) => Promise<T>,
     limitMs = this.limits.requestTimeoutMs,
     onTimeUp = (): void => undefined,
   ): Promise<T> {
-    // Aborted when the time is up, for the store, and when the answer is there, for the clock.
-    const over = new AbortController();
-    const timeout = this.clock.sleep(Math.min(limitMs, LONGEST_MS), over.signal).then(() => {
-      if (over.signal.aborted) return undefined as never;
-      const error = new StoreError('unavailable', 'no answer in time');
-      onTimeUp();
-      over.abort(error);
-      throw error;
+    let over: AbortController | undefined;
+    let error: StoreError | undefined;
+    const options = {
+      // Made for stores that ask: it costs more than the rest of an attempt.
+      get signal(): AbortSignal {
+        over ??= new AbortController();
+        if (error !== undefined) over.abort(error);
+        return over.signal;
+      },
+    };
+    let endTimer = (): void => undefined;
+    const timeUp = new Promise<never>((_, reject) => {
+      endTimer = this.clock.after(Math.min(limitMs, LONGEST_MS), () => {
+        error = new StoreError('unavailable', 'no answer in time');
+        onTimeUp();
+        over?.abort(error);
+        reject(error);
+      });
     });
-    timeout.catch(() => undefined);
     try {
-      return await Promise.race([attempt(over.signal), timeout]);
+      return await Promise.race([attempt(options), timeUp]);
     } finally {
-      over.abort(null); // Given no reason, it would make an error of its own each time.
+      endTimer();
     }
   }
+}
+
+/** These options, with a signal that is made when it is asked for: a copy of them asks. */
+function withSignalOf<Options extends object>(
+  bounded: RequestOptions,
+  options: Options,
+): Options & RequestOptions {
+  return {
+    ...options,
+    get signal() {
+      return bounded.signal;
+    },
+  };
 }
 
 /** The time limit of the attempt after one with this limit. */

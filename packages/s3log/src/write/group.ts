@@ -18,8 +18,8 @@ export class Group {
   readonly waiters: Waiter[] = [];
   /** Whether it has waited for others long enough. */
   hasLingered = false;
-  /** Aborted when there is nothing to wait for any more: no timer outlives what it is for. */
-  readonly lingering: AbortController = new AbortController();
+  /** Ends the wait for others: no timer outlives what it is for. */
+  endLinger: () => void = () => undefined;
   readonly #chunkBytes: number;
   readonly #pool: BuilderPool;
   readonly #batch: BatchBuilder;

@@ -336,7 +336,7 @@ export class WritableLog implements S3Log, PipelineOwner {
         if (this.#state.root !== root) continue;
         if (found !== 'changing') throw found === 'current' ? error : found;
         this.#throwIfFailed();
-        await this.#tracked(this.#changes.wait(new AbortController().signal));
+        await this.#tracked(new Promise<void>((resolve) => this.#changes.once(resolve)));
       }
     }
   }

@@ -51,7 +51,7 @@ export class WriteQueue {
       const group = new Group(waiter.firstId, this.#grouping.chunkBytes, this.#pool);
       group.add(records, bytes, waiter);
       this.#items.push(group);
-      void this.#linger(group);
+      this.#linger(group);
     }
     this.#pumpSoon();
   }
@@ -67,7 +67,7 @@ export class WriteQueue {
   /** Takes the appends out that were not sent. */
   withdraw(): readonly Group[] {
     const groups = this.#items.filter((item) => item instanceof Group);
-    for (const group of groups) group.lingering.abort(null);
+    for (const group of groups) group.endLinger();
     this.#items = this.#items.filter((item) => !(item instanceof Group));
     return groups;
   }
@@ -80,7 +80,7 @@ export class WriteQueue {
       if (item instanceof Group) {
         if (!this.#pipeline.hasRoom || !this.#isDue(item)) return;
         this.#items.shift();
-        item.lingering.abort(null);
+        item.endLinger();
         this.#pipeline.send(item);
       } else {
         if (!this.#pipeline.isIdle) return;
@@ -94,13 +94,14 @@ export class WriteQueue {
     }
   }
 
-  async #linger(group: Group): Promise<void> {
+  #linger(group: Group): void {
     const { lingerMs } = this.#grouping;
     group.hasLingered = lingerMs === 0;
     if (group.hasLingered) return;
-    await this.#clock.sleep(lingerMs, group.lingering.signal);
-    group.hasLingered = true;
-    this.pump();
+    group.endLinger = this.#clock.after(lingerMs, () => {
+      group.hasLingered = true;
+      this.pump();
+    });
   }
 
   /** Callers that go on with their next append come first. */

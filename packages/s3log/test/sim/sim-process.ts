@@ -50,21 +50,33 @@ export class SimProcess implements Clock, Entropy {
     return this.world.now;
   }
 
+  after(ms: number, call: () => void): () => void {
+    let isCancelled = false;
+    const due = this.world.after(ms, () =>
+      this.deliver(() => {
+        if (!isCancelled) call();
+      }),
+    );
+    return () => {
+      isCancelled = true;
+      due.call = undefined;
+    };
+  }
+
+  /** Resolves after `ms`, or as soon as `signal` aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal?.aborted === true) {
         resolve();
         return;
       }
-      const due = this.world.after(ms, () => {
-        signal?.removeEventListener('abort', cancel);
-        this.deliver(resolve);
-      });
-      const cancel = (): void => {
-        due.call = undefined;
+      const end = (): void => {
+        cancel();
+        signal?.removeEventListener('abort', end);
         resolve();
       };
-      signal?.addEventListener('abort', cancel, { once: true });
+      const cancel = this.after(ms, end);
+      signal?.addEventListener('abort', end, { once: true });
     });
   }
 

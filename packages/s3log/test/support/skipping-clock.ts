@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '@wal/s3log';
 
 /** The longest wait between two attempts. What is longer is a time limit of a request. */
@@ -19,9 +18,12 @@ export class SkippingClock implements Clock {
     return this.#clock.now() + this.#skippedMs;
   }
 
-  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (!this.skips || ms > LONGEST_WAIT_MS) return await this.#clock.sleep(ms, signal);
-    await turn();
-    this.#skippedMs += ms;
+  after(ms: number, call: () => void): () => void {
+    if (!this.skips || ms > LONGEST_WAIT_MS) return this.#clock.after(ms, call);
+    const turn = setImmediate(() => {
+      this.#skippedMs += ms;
+      call();
+    });
+    return () => clearImmediate(turn);
   }
 }
