@@ -1,4 +1,5 @@
 export { CompiledSources, type SourcesToCompile } from './compiled-sources.ts';
-export { MutatedSources, type Replacement } from './mutated-sources.ts';
+export { MutatedSources } from './mutated-sources.ts';
+export type { Replacement } from './replacement.ts';
 export { sayLine } from './say-line.ts';
 export { suspend } from './suspend.ts';

@@ -2,14 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-
-/** A passage of a source, and what stands there instead. */
-export interface Replacement {
-  /** From the folder of the package's sources: `write/writer.ts`. */
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
-}
+import { type Replacement, withReplaced } from './replacement.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const IMPORT = /(?<= from ')\.[^']+/g;
@@ -51,10 +44,9 @@ export class MutatedSources<Module> {
   /** Loads the source with these passages replaced. Each must be there exactly once. */
   async load(replacements: readonly Replacement[]): Promise<Module> {
     const texts = new Map(this.#texts);
-    for (const { file, from, to } of replacements) {
-      const parts = texts.get(file)?.split(from) ?? [];
-      if (parts.length !== 2) throw new Error(`not once in ${file}:\n${from}`);
-      texts.set(file, parts.join(to));
+    for (const replacement of replacements) {
+      const { file } = replacement;
+      texts.set(file, withReplaced(texts.get(file), replacement));
     }
     const copied = this.#usersOf(replacements.map(({ file }) => file));
     const folder = join(this.#folder, String(++this.#count));

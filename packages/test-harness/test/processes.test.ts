@@ -61,6 +61,19 @@ test('what cannot be compiled leaves no folder, and what is removed neither', ()
   expect(readdirSync(parent)).toEqual(before);
 });
 
+test('a passage of a compiled package is replaced where it is once, and never elsewhere', () => {
+  const own = new CompiledSources({ ...SOURCES, programs: [] });
+  const file = 'change-signal.ts';
+  own.replace('core', [{ file, from: 'this.#wakes.size === 0', to: 'this.#wakes.size < 1' }]);
+  const replaced = readFileSync(join(own.root, 'packages/core/src/change-signal.js'), 'utf8');
+  expect(replaced).toContain('if (this.#wakes.size < 1)');
+  for (const from of ['this.#wakes.size === 0', 'this.#wakes']) {
+    expect(() => own.replace('core', [{ file, from, to: '' }])).toThrow(
+      'not once in change-signal',
+    );
+  }
+});
+
 test('a program that was not to be compiled has no script', () => {
   expect(() => compiled.script('processes.test')).toThrow('is not compiled');
 });

@@ -61,6 +61,8 @@ export class SimRun {
     } catch (error) {
       this.judge.find((error as Error).stack ?? String(error));
     }
+    // Otherwise what waits for a turn of the event loop would hold all lives at once.
+    await new Promise((resolve) => setImmediate(resolve));
     const unexplained = this.explain();
     if (unexplained !== undefined) this.judge.find(`no order explains it: ${unexplained}`);
     const [finding] = this.judge.findings;
