@@ -75,7 +75,7 @@ export class Requests {
   /** An object, or a part of it; `undefined` if there is none. @throws LogError `ERR_LOG_FAILED` */
   async get(key: string, range?: ByteRange): Promise<Uint8Array | undefined> {
     return await this.repeated(`get of ${key}`, async (options) => {
-      const object = await this.#store.get(key, withSignalOf(options, { range }));
+      const object = await this.#store.get(key, Object.assign(options, { range }));
       if (object === undefined) return undefined;
       const { body, size } = object;
       const end = range === undefined ? size : Math.min(size, range.offset + range.length);
@@ -87,7 +87,7 @@ export class Requests {
   /** @throws LogError `ERR_LOG_FAILED` */
   async list(prefix: string, options: ListOptions = {}): Promise<readonly ObjectEntry[]> {
     return await this.repeated(`listing of ${prefix}`, (bounded) =>
-      this.#store.list(prefix, withSignalOf(bounded, options)),
+      this.#store.list(prefix, Object.assign(bounded, options)),
     );
   }
 
@@ -147,7 +147,7 @@ export class Requests {
   }
 
   /** Rejects once time is up, whether or not the store has given up by then. */
-  async #attempt<T>(
+  #attempt<T>(
     attempt: (options: RequestOptions) => Promise<T>,
     limitMs = this.limits.requestTimeoutMs,
     onTimeUp = (): void => undefined,
@@ -155,41 +155,30 @@ export class Requests {
     let over: AbortController | undefined;
     let error: StoreError | undefined;
     const options = {
-      // Made for stores that ask: it costs more than the rest of an attempt.
+      // Made for stores that ask: it costs more than the rest of an attempt. Of its own, so that a copy has it, too.
       get signal(): AbortSignal {
         over ??= new AbortController();
         if (error !== undefined) over.abort(error);
         return over.signal;
       },
     };
-    let endTimer = (): void => undefined;
-    const timeUp = new Promise<never>((_, reject) => {
-      endTimer = this.clock.after(Math.min(limitMs, LONGEST_MS), () => {
+    return new Promise((resolve, reject) => {
+      const answer = attempt(options);
+      const endTimer = this.clock.after(Math.min(limitMs, LONGEST_MS), () => {
         error = new StoreError('unavailable', 'no answer in time');
         onTimeUp();
         over?.abort(error);
         reject(error);
       });
+      const ending =
+        <Outcome>(settle: (outcome: Outcome) => void) =>
+        (outcome: Outcome): void => {
+          endTimer();
+          settle(outcome);
+        };
+      answer.then(ending(resolve), ending(reject));
     });
-    try {
-      return await Promise.race([attempt(options), timeUp]);
-    } finally {
-      endTimer();
-    }
   }
-}
-
-/** These options, with a signal that is made when it is asked for: a copy of them asks. */
-function withSignalOf<Options extends object>(
-  bounded: RequestOptions,
-  options: Options,
-): Options & RequestOptions {
-  return {
-    ...options,
-    get signal() {
-      return bounded.signal;
-    },
-  };
 }
 
 /** The time limit of the attempt after one with this limit. */
