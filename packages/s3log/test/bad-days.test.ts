@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SimRandom } from '@wal/conformance';
 import { S3Server } from '@wal/s3-servers';
 import {
   type Clock,
@@ -111,6 +112,29 @@ it('APPEND-8 what is refused once a client of its own has repeated it may be in 
   expect(await textsOf(again)).toEqual(['a']);
   await again.close();
   client.destroy();
+});
+
+describe('a page of something between the log and its store decides nothing', () => {
+  it.each([200, 204, 206, 302, 400, 403, 404, 416, 501, 502, 504])('%i', async (status) => {
+    const random = new SimRandom(status);
+    let pages = 0;
+    s3.server.disturb = () => {
+      if (!random.chance(0.3)) return undefined;
+      pages++;
+      return { page: status };
+    };
+    const log = await open({ chunkBytes: 1, compactAfterChunks: 4 });
+    const texts = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+    for (const each of texts) await log.append(Buffer.from(each));
+    expect(text((await log.get(5)).data)).toBe('e');
+    await log.trim(2);
+    await log.close();
+    const again = await open();
+    expect([again.firstId, again.lastId, again.epoch]).toEqual([3, 8, 2]);
+    expect(await textsOf(again)).toEqual(texts.slice(2));
+    expect(pages).toBeGreaterThan(0);
+    await again.close();
+  });
 });
 
 describe('a clock that is an hour wrong', () => {

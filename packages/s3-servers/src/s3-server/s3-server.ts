@@ -29,6 +29,8 @@ interface Answer {
 export type Disturbance =
   /** Answers this error, and does nothing; `cut` breaks the connection in the middle of it. */
   | { readonly error: S3ErrorCode; readonly cut?: true }
+  /** Answers a page with this status, as something on the way would, and does nothing. */
+  | { readonly page: number }
   /** Does it, and breaks the connection before the answer. */
   | { readonly unanswered: true }
   /** Breaks the connection in the middle of the answer's body. */
@@ -109,6 +111,7 @@ export class S3Server {
       const wrong = signatureError(signed, S3Server.credentials, nowMs, this.region);
       if (wrong !== undefined) throw new S3Error(wrong as S3ErrorCode);
       if (bucket !== this.#bucket) throw new S3Error('NoSuchBucket');
+      if (disturbance !== undefined && 'page' in disturbance) return page(disturbance.page);
       if (disturbance !== undefined && 'error' in disturbance) throw new S3Error(disturbance.error);
       return this.#answer(request);
     });
@@ -198,11 +201,17 @@ export class S3Server {
     const md5 = headers['content-md5'];
     if (md5 === undefined) throw new S3Error('InvalidRequest');
     if (md5 !== createHash('md5').update(body).digest('base64')) throw new S3Error('BadDigest');
-    const keys = [...body.toString().matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = '']) => key);
+    const text = body.toString();
+    const keys = [...text.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = '']) => key);
     if (keys.length > 1000) throw new S3Error('InvalidRequest');
     for (const key of keys) this.#remove(unescapeXml(key));
-    const result = '<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"></DeleteResult>';
-    return { status: 200, headers: { 'content-type': 'application/xml' }, body: result };
+    const named = text.includes('<Quiet>true</Quiet>') ? [] : keys;
+    const deleted = named.map((key) => `<Deleted><Key>${key}</Key></Deleted>`).join('');
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/xml' },
+      body: `<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${deleted}</DeleteResult>`,
+    };
   }
 }
 
@@ -214,6 +223,11 @@ function attempt(answer: () => Answer): Answer {
     const headers = { 'content-type': 'application/xml' };
     return { status: error.status, headers, body: error.body };
   }
+}
+
+function page(status: number): Answer {
+  const body = '<html><body><h1>A page</h1></body></html>';
+  return { status, headers: { 'content-type': 'text/html' }, body };
 }
 
 function etagOf(body: Uint8Array): string {

@@ -11,11 +11,14 @@ const PASSING = [
   'RequestTimeTooSkewed',
   'ExpiredToken',
   'ExpiredTokenException',
+  'TokenRefreshRequired',
   'RequestTimeout',
   'BadDigest',
   'IncompleteBody',
   'XAmzContentSHA256Mismatch',
 ];
+/** Statuses of what passes: a redirect until a name is known everywhere, a request that took too long. */
+const BRIEF = [307, 408];
 /** What the SDK says when it finds no credentials, no region, or an endpoint that is no URL: nothing was sent. */
 const NOT_SENT = ['CredentialsProviderError', 'TokenProviderError'];
 const NO_REGION = 'Region is missing';
@@ -29,7 +32,8 @@ export function s3Failure(error: unknown, bucket: string): StoreError {
   const { name = 'Error', message, code } = error as NodeJS.ErrnoException;
   const isNotSent = message === NO_REGION || code === NO_URL || NOT_SENT.includes(name);
   const last = isNotSent ? 'refused' : kindOf(statusOf(error), name);
-  const isDoubtful = wasRepeated(error) || brokeOff(error);
+  const isAnswered = statusOf(error) !== undefined;
+  const isDoubtful = wasRepeated(error) || (isAnswered && !isSaidByStore(error));
   const kind = isDoubtful && FINAL.includes(last) ? 'unavailable' : last;
   return new StoreError(kind, `${described(error as Error)}, bucket=${bucket}`, error);
 }
@@ -41,12 +45,12 @@ function wasRepeated(error: unknown): boolean {
 }
 
 /**
- * The connection was lost after the status: which of the errors with this status it is never came. `$fault` marks those that
- * were read, `$responseBodyText` what came whole and could not be.
+ * Whether the store itself says which error it is. An answer that broke off does not, nor does one of something on the way,
+ * which knows nothing of the request: what it refuses may have been done, or be done next time.
  */
-function brokeOff(error: unknown): boolean {
-  const { $fault, $responseBodyText } = error as { $fault?: string; $responseBodyText?: string };
-  return statusOf(error) !== undefined && $fault === undefined && $responseBodyText === undefined;
+export function isSaidByStore(error: unknown): boolean {
+  const { Code } = error as { Code?: unknown };
+  return typeof Code === 'string' && Code !== '';
 }
 
 /** Where an answer cannot be read the SDK adds a line for those who have the error's object at hand. */
@@ -64,10 +68,11 @@ function described(error: Error): string {
 }
 
 function kindOf(status: number | undefined, name: string): StoreErrorKind {
-  if (status === undefined || status === 408 || PASSING.includes(name)) return 'unavailable';
+  if (status === undefined || BRIEF.includes(status) || PASSING.includes(name))
+    return 'unavailable';
   if (status === 409) return 'conflict';
-  if (status === 429 || status === 503) return 'throttled';
+  if (status === 429 || status === 503 || name.includes('Throttl')) return 'throttled';
   if (status === 501) return 'unsupported';
-  // A redirect says that the bucket is in another region.
+  // Any other redirect says that the bucket is in another region.
   return status >= 300 && status < 500 ? 'refused' : 'unavailable';
 }

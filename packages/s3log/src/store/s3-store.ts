@@ -9,8 +9,8 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { type ByteRange, MAX_KEYS, type ObjectEntry, type ObjectStore } from './object-store.ts';
-import { readBody } from './read-body.ts';
-import { s3Failure, statusOf } from './s3-failure.ts';
+import { readObject } from './read-object.ts';
+import { isSaidByStore, s3Failure, statusOf } from './s3-failure.ts';
 import { checkS3StoreOptions } from './s3-store-options.ts';
 import { DeleteError, StoreError } from './store-error.ts';
 
@@ -50,7 +50,8 @@ export function createS3Store(options: S3StoreOptions): S3Store {
     putIfAbsent: async (key, body, { signal } = {}) => {
       const input = { Bucket, Key: key, Body: body, IfNoneMatch: '*' };
       try {
-        await client.send(new PutObjectCommand(input), given(signal));
+        const { ETag } = await client.send(new PutObjectCommand(input), given(signal));
+        if (ETag === undefined) throw notOfStore('a put');
         return 'created';
       } catch (error) {
         if (statusOf(error) === 412) return 'exists';
@@ -61,12 +62,12 @@ export function createS3Store(options: S3StoreOptions): S3Store {
       const input = { Bucket, Key: key, Range: range && rangeHeader(range) };
       try {
         const answer = await client.send(new GetObjectCommand(input), given(signal));
-        const body = await readBody(answer);
-        return { body, size: sizeOf(answer.ContentRange) ?? answer.ContentLength ?? body.length };
+        return await readObject(answer, range);
       } catch (error) {
         if (isAbsent(error)) return undefined;
         // Nothing lies in the range: the object ends before it.
-        if (statusOf(error) === 416) return { body: new Uint8Array(0), size: 0 };
+        const isBeyond = range !== undefined && statusOf(error) === 416 && isSaidByStore(error);
+        if (isBeyond) return { body: new Uint8Array(0), size: 0 };
         throw failure(error);
       }
     },
@@ -125,15 +126,16 @@ function rangeHeader({ offset, length }: ByteRange): string {
   return `bytes=${offset}-${offset + length - 1}`;
 }
 
-/** The whole object's, of `bytes 0-127/4096`. */
-function sizeOf(contentRange: string | undefined): number | undefined {
-  const size = contentRange?.split('/')[1];
-  return size === undefined ? undefined : Number(size);
+/** A proxy, a portal or a page of some server also says that all is well. */
+function notOfStore(what: string): StoreError {
+  return new StoreError('unavailable', `the answer to ${what} is not of the store`);
 }
+
+const NOT_THERE = 'NoSuchKey';
 
 /** Any other 404 (no such bucket, one of something on the way) is no answer about the object. */
 function isAbsent(error: unknown): boolean {
-  return statusOf(error) === 404 && (error as Error).name === 'NoSuchKey';
+  return statusOf(error) === 404 && (error as Error).name === NOT_THERE;
 }
 
 /** A page may hold fewer objects than asked for, even none, and not be the last: as where versions were deleted. */
@@ -149,10 +151,11 @@ async function listPages(
     const MaxKeys = limit - entries.length;
     const command = new ListObjectsV2Command({ ...input, MaxKeys, ContinuationToken });
     const answer = await client.send(command, given(signal));
+    if (answer.IsTruncated === undefined) throw notOfStore('a listing');
     for (const { Key = '', Size = 0, LastModified } of answer.Contents ?? []) {
       entries.push({ key: Key, size: Size, modifiedAtMs: LastModified?.getTime() ?? 0 });
     }
-    if (answer.IsTruncated !== true || entries.length >= limit) return entries;
+    if (!answer.IsTruncated || entries.length >= limit) return entries;
     ContinuationToken = answer.NextContinuationToken;
   } while (ContinuationToken !== undefined);
   throw new StoreError('unavailable', 'a listing breaks off, and does not say where it goes on');
@@ -172,11 +175,14 @@ async function deleteTogether(
   keys: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const Delete = { Objects: keys.map((Key) => ({ Key })), Quiet: true };
+  // Not quiet: an answer that names no key is not of the store.
+  const Delete = { Objects: keys.map((Key) => ({ Key })), Quiet: false };
   const command = new DeleteObjectsCommand({ Bucket, Delete });
   addContentMd5(command);
-  const { Errors = [] } = await client.send(command, given(signal));
-  if (Errors.length > 0) throw new DeleteError(Errors.map(({ Key }) => Key ?? ''));
+  const { Deleted = [], Errors = [] } = await client.send(command, given(signal));
+  if (Deleted.length + Errors.length === 0) throw notOfStore('a delete');
+  const failed = Errors.filter(({ Code }) => Code !== NOT_THERE);
+  if (failed.length > 0) throw new DeleteError(failed.map(({ Key }) => Key ?? ''));
 }
 
 /** For servers that delete no other way. */
@@ -194,6 +200,7 @@ async function deleteEach(
       try {
         await client.send(new DeleteObjectCommand({ Bucket, Key }), given(signal));
       } catch (error) {
+        if (isAbsent(error)) continue;
         failed.push(Key);
         cause = s3Failure(error, Bucket);
         if (cause.kind === 'refused') failed.push(...left.splice(0)); // So would the others be.
