@@ -4,16 +4,16 @@ import type { Figure } from '../result/figure.ts';
 import { printRates } from '../result/table.ts';
 import { interleave } from '../runner/interleave.ts';
 import { recordOf } from '../runner/record.ts';
-import { CHUNK, CHUNK_BYTES, objectBytes } from './chunk.ts';
+import { CHUNK, CHUNK_BYTES, storedChunk } from './chunk.ts';
 import { AT_ONCE, atBothDistances } from './distances.ts';
 import { inParallel } from './in-parallel.ts';
-import { rawPut } from './raw.ts';
+import { rawKeys, rawPut } from './raw.ts';
 import { type Bucket, emptyPrefix, whyNoBucket, withBucket } from './with-bucket.ts';
 
 /** So many make appends: what is stored waits for its turn to be acknowledged, and others are to be ready meanwhile. */
 const CALLERS = 2 * AT_ONCE;
-/** A round is longer than those of a disk: at its end the last requests are waited for. */
-const ROUNDS_LONGER = 3;
+/** A round is longer than those of a disk: a store takes large objects, and a log acknowledges some of them together. */
+const ROUNDS_LONGER = 5;
 
 /** Appends that fill chunks, against puts of objects of the same size. */
 export const s3Append: Measurement = {
@@ -61,43 +61,47 @@ async function measure(
 async function appendFor(bucket: Bucket, prefix: string, durationMs: number): Promise<number> {
   const { client, name } = bucket;
   const log = await openS3Log({ bucket: name, client, prefix, maxInFlight: AT_ONCE });
-  const append = (): Promise<unknown> => log.append(CHUNK);
-  await rateOf(CALLERS, durationMs / 5, append); // Warms up.
-  const rate = await rateOf(CALLERS, durationMs, append);
+  const rate = await rateOf(CALLERS, durationMs, () => log.append(CHUNK));
   await log.close();
   return rate;
 }
 
-/** Objects as large as the log's, each under way with bytes of its own, as chunks are. */
+/** Objects as large as the log's, under keys as long, each under way with bytes of its own, as chunks are. */
 async function putFor(bucket: Bucket, prefix: string, durationMs: number): Promise<number> {
   const { client, name } = bucket;
   const log = await openS3Log({ bucket: name, client, prefix });
-  const bytes = await objectBytes(bucket, prefix, log, CHUNK);
+  const chunk = await storedChunk(bucket, prefix, log, CHUNK);
   await log.close();
-  const bodies = Array.from({ length: AT_ONCE }, () => recordOf(bytes));
-  let keys = 0;
-  const put = async (): Promise<void> => {
-    const body = bodies.pop() ?? recordOf(bytes);
-    await rawPut(bucket, `${prefix}raw/${keys++}`, body);
+  const bodies = Array.from({ length: AT_ONCE }, () => recordOf(chunk.size));
+  const nextKey = rawKeys(`${prefix}raw/`, chunk);
+  return await rateOf(AT_ONCE, durationMs, async () => {
+    const body = bodies.pop() ?? recordOf(chunk.size);
+    await rawPut(bucket, nextKey(), body);
     bodies.push(body);
-  };
-  await rateOf(AT_ONCE, durationMs / 5, put); // Warms up.
-  return await rateOf(AT_ONCE, durationMs, put);
+  });
 }
 
-/** Megabytes of records a second, of one chunk after the other. */
+/** Megabytes of records a second in the middle of a load: it warms up before, and what is under way at its end is waited for. */
 async function rateOf(
   workers: number,
   durationMs: number,
   one: () => Promise<unknown>,
 ): Promise<number> {
-  const startedAt = performance.now();
-  const endsAt = startedAt + durationMs;
+  const warmAt = performance.now() + durationMs / 5;
+  let startedAt: number | undefined;
+  let tookMs = 0;
   let chunks = 0;
-  await inParallel(workers, () => {
-    if (performance.now() >= endsAt) return undefined;
+  // From one end of a chunk to another.
+  const count = (): void => {
+    const now = performance.now();
+    if (now < warmAt || tookMs >= durationMs) return;
+    if (startedAt === undefined) {
+      startedAt = now;
+      return;
+    }
+    tookMs = now - startedAt;
     chunks++;
-    return one();
-  });
-  return (chunks * CHUNK_BYTES) / 1e3 / (performance.now() - startedAt);
+  };
+  await inParallel(workers, () => (tookMs < durationMs ? one().then(count) : undefined));
+  return (chunks * CHUNK_BYTES) / 1e3 / tookMs;
 }

@@ -7,12 +7,16 @@ const RECORD = recordOf(1024 * 1024);
 export const CHUNK: readonly Uint8Array[] = Array.from({ length: 4 }, () => RECORD);
 export const CHUNK_BYTES: number = CHUNK.length * RECORD.length;
 
-/** The keys and sizes of the chunks below a prefix, the oldest first. Seals have odd sizes. */
-export async function chunksOf(
-  { store }: Bucket,
-  prefix: string,
-): Promise<readonly { readonly key: string; readonly size: number }[]> {
-  const chunks: { key: string; size: number }[] = [];
+/** A chunk as it is stored. */
+export interface StoredChunk {
+  readonly key: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** The chunks below a prefix, the oldest first. Seals have odd sizes. */
+export async function chunksOf({ store }: Bucket, prefix: string): Promise<readonly StoredChunk[]> {
+  const chunks: StoredChunk[] = [];
   for (let startAfter = ''; ; ) {
     const page = await store.list(`${prefix}d/`, { startAfter });
     const last = page.at(-1);
@@ -22,14 +26,15 @@ export async function chunksOf(
   }
 }
 
-/** How large the object is that an append of these records becomes. */
-export async function objectBytes(
+/** What an append of these records becomes. */
+export async function storedChunk(
   bucket: Bucket,
   prefix: string,
   log: S3Log,
   records: readonly Uint8Array[],
-): Promise<number> {
+): Promise<StoredChunk> {
   await log.append(records);
-  const chunks = await chunksOf(bucket, prefix);
-  return chunks.at(-1)?.size ?? 0;
+  const chunk = (await chunksOf(bucket, prefix)).at(-1);
+  if (chunk === undefined) throw new Error('the chunk is not there');
+  return chunk;
 }

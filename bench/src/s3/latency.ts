@@ -5,8 +5,8 @@ import { printFigures } from '../result/table.ts';
 import { interleave } from '../runner/interleave.ts';
 import { recordOf } from '../runner/record.ts';
 import { quantile } from '../runner/statistics.ts';
-import { objectBytes } from './chunk.ts';
-import { rawPut } from './raw.ts';
+import { storedChunk } from './chunk.ts';
+import { rawKeys, rawPut } from './raw.ts';
 import { type Bucket, whyNoBucket, withBucket } from './with-bucket.ts';
 
 const RECORD = recordOf(256);
@@ -33,11 +33,12 @@ async function measure(
   log: S3Log,
   { rounds, roundMs }: Settings,
 ): Promise<Figure[]> {
-  const body = recordOf(await objectBytes(bucket, PREFIX, log, [RECORD]));
-  let keys = 0;
+  const chunk = await storedChunk(bucket, PREFIX, log, [RECORD]);
+  const body = recordOf(chunk.size);
+  const nextKey = rawKeys('raw/', chunk);
   const cells = [
     { name: 's3log', run: () => timesOf(roundMs, () => log.append(RECORD)) },
-    { name: 'raw', run: () => timesOf(roundMs, () => rawPut(bucket, `raw/${keys++}`, body)) },
+    { name: 'raw', run: () => timesOf(roundMs, () => rawPut(bucket, nextKey(), body)) },
   ];
   await interleave(cells, 1); // Warms up.
   const results = await interleave(cells, 2 * rounds);

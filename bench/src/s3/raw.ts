@@ -1,5 +1,15 @@
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import type { StoredChunk } from './chunk.ts';
 import type { Bucket } from './with-bucket.ts';
+
+/**
+ * Keys below a prefix, each as long as that of a chunk, and before those that were given earlier, as chunks' are: a server takes
+ * more of the processor for an object with a long key.
+ */
+export function rawKeys(prefix: string, { key }: StoredChunk): () => string {
+  let number = Number.MAX_SAFE_INTEGER;
+  return () => prefix + String(number--).padStart(key.length - prefix.length, '0');
+}
 
 /** What the log asks of the SDK for a chunk, and no log around it: the ceiling. */
 export async function rawPut(
