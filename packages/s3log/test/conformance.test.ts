@@ -1,44 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { CONFORMANCE_GROUPS, crashGroup, logConformance, modelGroup } from '@wal/conformance';
-import { createDirectoryStore, createMemoryStore } from '@wal/s3log';
+import { logConformance } from '@wal/conformance';
 import { describe, expect, test } from 'vitest';
-import { startS3 } from './support/s3-bucket.ts';
+import { inBucket, inDirectory, inMemory } from './support/fixture-stores.ts';
 import { storeFixture } from './support/store-fixture.ts';
-
-const inMemory = async () => ({ store: createMemoryStore(), remove: async () => undefined });
-
-async function inDirectory() {
-  const directory = await mkdtemp(join(tmpdir(), 's3log-'));
-  const remove = () => rm(directory, { recursive: true, force: true });
-  // A process is killed here, not the machine: its puts need not be on the disk, which others may keep busy.
-  return { store: createDirectoryStore(directory, { durability: 'none' }), remove };
-}
-
-async function inBucket() {
-  const { store, stop } = await startS3();
-  return { store, remove: stop };
-}
 
 const fixtures = [
   storeFixture('s3log in memory', {}, inMemory),
-  storeFixture('s3log in memory, prefix a/b', { prefix: 'a/b' }, inMemory),
-  storeFixture(
-    's3log in memory, prefix a/b/, a record a chunk',
-    { prefix: 'a/b/', chunkBytes: 1 },
-    inMemory,
-  ),
-  storeFixture(
-    's3log in memory, one chunk in flight, no linger',
-    { maxInFlight: 1, lingerMs: 0 },
-    inMemory,
-  ),
-  storeFixture(
-    's3log in memory, compacted all the time',
-    { chunkBytes: 1, compactAfterChunks: 2, segmentBytes: 300, compactionGraceMs: 0 },
-    inMemory,
-  ),
   storeFixture('s3log in a directory', {}, inDirectory),
   storeFixture('s3log in a bucket, over HTTP', { prefix: 'logs/a' }, inBucket),
 ];
@@ -48,11 +14,4 @@ for (const each of fixtures) {
   test(`${each.name} skips nothing of the suite`, () => {
     expect(report.skipped).toEqual([]);
   });
-}
-
-/** With another prefix: what takes longest meets no other requests. */
-const groups = CONFORMANCE_GROUPS.filter((one) => one !== modelGroup && one !== crashGroup);
-for (const prefix of ['', 'logs/a/']) {
-  const name = `s3log in a bucket, over HTTP, prefix '${prefix}'`;
-  for (const group of groups) group({ describe, test }, storeFixture(name, { prefix }, inBucket));
 }
