@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { openFsLog } from '@wal/fslog';
 import { describe, expect, test } from 'vitest';
 import { Mount } from './kernel/mounts.ts';
@@ -108,9 +108,8 @@ test.skipIf(noMount !== undefined)(
 test.skipIf(reason !== undefined)(
   `a /proc is not one's own because it happens to have one's number${skipNote(reason)}`,
   () => {
-    const fslog = dirname(dirname(dirname(compiledScript('support/command-process'))));
     const program =
-      `import { isOwnProc } from '${join(fslog, 'src/lock/procfs.js')}';` +
+      `import { isOwnProc } from '${compiledScript('src/lock/procfs')}';` +
       "import { readlinkSync } from 'node:fs';" +
       "console.log(readlinkSync('/proc/self') === String(process.pid), isOwnProc())";
     const node = [process.execPath, '--input-type=module', '--eval', program] as const;

@@ -17,7 +17,7 @@ compileForProcesses();
 
 /** A worker thread of this process that holds the log, with 3 records. */
 async function holder(directory: string): Promise<Worker> {
-  const worker = new Worker(compiledScript('support/log-worker'), {
+  const worker = new Worker(compiledScript('test/support/log-worker'), {
     workerData: { directory },
     execArgv: [], // The test runner's has its modules be the sources.
   });

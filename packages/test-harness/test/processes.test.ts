@@ -1,11 +1,12 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { CompiledSources, suspend } from '@wal/test-harness';
+import { FORMAT_VERSION } from '@wal/core';
+import { BundledPrograms, CompiledSources, suspend } from '@wal/test-harness';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 
 const FOLDER = 'packages/test-harness/test';
@@ -76,4 +77,23 @@ test('a passage of a compiled package is replaced where it is once, and never el
 
 test('a program that was not to be compiled has no script', () => {
   expect(() => compiled.script('processes.test')).toThrow('is not compiled');
+});
+
+test('a bundled program has all that it imports, wherever it runs, and is gone once it is removed', async () => {
+  const before = readdirSync(parent);
+  const programs = ['importing-process'];
+  const bundled = await BundledPrograms.create({ folder: FOLDER, programs });
+  const command = [bundled.script('importing-process'), 'a', 'b'];
+  const said = execFileSync(process.execPath, command, { cwd: '/', encoding: 'utf8' });
+  expect(JSON.parse(said)).toEqual({ formatVersion: FORMAT_VERSION, parameters: ['a', 'b'] });
+  expect(() => bundled.script('processes.test')).toThrow('is not bundled');
+  bundled.remove();
+  expect(readdirSync(parent)).toEqual(before);
+});
+
+test('what cannot be bundled leaves no folder', async () => {
+  const before = readdirSync(parent);
+  const programs = ['no-such-process'];
+  await expect(BundledPrograms.create({ folder: FOLDER, programs })).rejects.toThrow();
+  expect(readdirSync(parent)).toEqual(before);
 });

@@ -16,7 +16,7 @@ const { KERNEL_FAULTS, KERNEL_SEED, KERNEL_ONLY } = process.env;
 /** `KERNEL_ONLY='fdatasync EIO at 19 and after'` makes one injection again; a pattern, several. */
 const EXTENT = extentOf(KERNEL_ONLY === undefined ? KERNEL_FAULTS : 'all');
 const SEED = Number(KERNEL_SEED ?? Math.floor(Math.random() * 1e6));
-/** How many of the injections may not come to anything. */
+/** How many of the injections may not come to anything: this part of them, and two of a few. */
 const MAX_MISSED = 0.02;
 const LIMIT_MS = EXTENT === 'all' ? 21_600_000 : 900_000;
 
@@ -24,17 +24,23 @@ const reason = await whyNoStrace();
 
 compileForProcesses();
 
-/** Looks on once, so that the calls to fail are known, then lets them fail. */
-async function sweepScenario(prepare: Prepare, what: string) {
+/**
+ * Looks on once, so that the calls to fail are known, then lets them fail. Of `few` this is one of two scenarios that take
+ * turns: each kind of error comes in one of them, for now and for good.
+ */
+async function sweepScenario(prepare: Prepare, what: string, turn: 0 | 1) {
   const quiet = await runInjected(await prepare('quiet'), undefined);
   expect(quiet).toMatchObject({ injected: 0, codes: [], violation: undefined });
-  const injections = matching(planInjections(quiet.calls, EXTENT, SEED), KERNEL_ONLY);
+  const planned = matching(planInjections(quiet.calls, EXTENT, SEED), KERNEL_ONLY);
+  const injections = planned.filter(
+    (_, i) => EXTENT !== 'few' || (Math.floor(i / 2) + SEED) % 2 === turn,
+  );
   const tally = await sweep(injections, quiet.calls, prepare);
   console.log(`${what}, ${EXTENT}, seed ${SEED}: ${tally}`);
   expect(tally.violations).toEqual([]);
   expect(tally.missedWays).toEqual([]);
   // Of what is done in the background some calls come in some runs only, whether or not anything fails.
-  expect(tally.missed.length).toBeLessThanOrEqual(injections.length * MAX_MISSED);
+  expect(tally.missed.length).toBeLessThanOrEqual(Math.max(2, injections.length * MAX_MISSED));
   return quiet;
 }
 
@@ -45,10 +51,14 @@ describe.skipIf(reason !== undefined)(
       `ERRORS-2 APPEND-8 CRASH-1 in all that a log does, seed ${SEED}`,
       async () => {
         const root = await temporaryDirectory();
-        const quiet = await sweepScenario(async (name) => {
-          const directory = join(root, name);
-          return { directory, calls: wholeLife(directory), before: new WorkloadModel(1, []) };
-        }, 'a whole life');
+        const quiet = await sweepScenario(
+          async (name) => {
+            const directory = join(root, name);
+            return { directory, calls: wholeLife(directory), before: new WorkloadModel(1, []) };
+          },
+          'a whole life',
+          0,
+        );
         const names = new Set(quiet.calls.map(({ name }) => name));
         for (const name of [
           'openat',
@@ -70,11 +80,15 @@ describe.skipIf(reason !== undefined)(
         const root = await temporaryDirectory();
         const left = join(root, 'left');
         const before = await leaveCutOff(left);
-        await sweepScenario(async (name) => {
-          const directory = join(root, name);
-          await cp(left, directory, { recursive: true });
-          return { directory, calls: recovery(directory), before };
-        }, 'recovery');
+        await sweepScenario(
+          async (name) => {
+            const directory = join(root, name);
+            await cp(left, directory, { recursive: true });
+            return { directory, calls: recovery(directory), before };
+          },
+          'recovery',
+          1,
+        );
       },
       LIMIT_MS,
     );

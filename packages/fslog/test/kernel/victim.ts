@@ -31,7 +31,7 @@ export class Victim {
   #howItEnded: string | undefined;
 
   private constructor() {
-    this.#child = spawn(process.execPath, [compiledScript('kernel/victim-process')], {
+    this.#child = spawn(process.execPath, [compiledScript('test/kernel/victim-process')], {
       stdio: 'pipe',
       // One thread, whose calls can be counted; through io_uring nobody sees them.
       env: { ...process.env, UV_THREADPOOL_SIZE: '1', UV_USE_IO_URING: '0' },

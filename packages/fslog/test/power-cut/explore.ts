@@ -65,7 +65,7 @@ export async function explore(task: ExplorationTask): Promise<ExplorationReport>
     ...NAMESPACES,
     ...WITHOUT_OTHERS,
     process.execPath,
-    compiledScript('power-cut/exploration-process'),
+    compiledScript('test/power-cut/exploration-process'),
   ];
   const child = spawn('unshare', [...command, directory, JSON.stringify(task)], {
     stdio: ['pipe', 'pipe', 'inherit'],

@@ -18,7 +18,7 @@ export class TestProcess {
     parameters: readonly string[],
     within: readonly string[] = [],
   ) {
-    const script = compiledScript(`support/${entry}`);
+    const script = compiledScript(`test/support/${entry}`);
     const [program = '', ...rest] = [...within, process.execPath, script, ...parameters];
     this.child = spawn(program, rest, {
       stdio: ['pipe', 'pipe', 'inherit'],

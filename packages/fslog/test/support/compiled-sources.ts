@@ -1,32 +1,32 @@
-import { CompiledSources } from '@wal/test-harness';
-import { afterAll } from 'vitest';
+import { BundledPrograms } from '@wal/test-harness';
+import { afterAll, beforeAll } from 'vitest';
 
-/** Every module of the tests that is run as a process, or as a worker thread. */
+/** Every module that the tests run as a process, or as a worker thread, or import in one. */
 const ENTRIES = [
-  'support/command-process',
-  'support/workload-process',
-  'support/log-worker',
-  'kernel/victim-process',
-  'power-cut/exploration-process',
-  'power-cut/writer-process',
+  'src/lock/procfs',
+  'test/support/command-process',
+  'test/support/workload-process',
+  'test/support/log-worker',
+  'test/kernel/victim-process',
+  'test/power-cut/exploration-process',
+  'test/power-cut/writer-process',
 ] as const;
 
-let compiled: CompiledSources | undefined;
+let compiled: BundledPrograms | undefined;
 
-/** Has to be called at the top of each test file that starts processes. */
+/** Compiles them, once a test file. Has to be called at the top of each that starts processes. */
 export function compileForProcesses(): void {
+  beforeAll(async () => {
+    compiled = await BundledPrograms.create({ folder: 'packages/fslog', programs: ENTRIES });
+  });
   afterAll(() => {
     compiled?.remove();
     compiled = undefined;
   });
 }
 
-/** The script that Node can run as a process. They are compiled, once a test file, when the first is asked for. */
+/** The script that Node can run as a process. */
 export function compiledScript(entry: (typeof ENTRIES)[number]): string {
-  compiled ??= new CompiledSources({
-    packages: ['fslog', 'test-harness'],
-    folder: 'packages/fslog/test',
-    programs: ENTRIES,
-  });
+  if (compiled === undefined) throw new Error('compileForProcesses() was not called');
   return compiled.script(entry);
 }

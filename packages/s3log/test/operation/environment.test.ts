@@ -17,8 +17,8 @@ let home: string;
 /** What requests were signed for. */
 let regions: Set<string | undefined>;
 
-beforeAll(() => {
-  program = new CompiledProgram('append-process');
+beforeAll(async () => {
+  program = await CompiledProgram.compile('append-process');
 });
 afterAll(() => program?.remove());
 

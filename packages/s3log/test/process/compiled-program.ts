@@ -1,20 +1,21 @@
-import { CompiledSources } from '@wal/test-harness';
+import { BundledPrograms } from '@wal/test-harness';
 
 /** A program of this folder, to run as a process. */
 export class CompiledProgram {
   readonly script: string;
-  readonly #sources: CompiledSources;
+  readonly #programs: BundledPrograms;
 
-  constructor(name: 'append-process' | 'writer-process') {
-    this.#sources = new CompiledSources({
-      packages: ['conformance', 's3log', 'test-harness'],
-      folder: 'packages/s3log/test/process',
-      programs: [name],
-    });
-    this.script = this.#sources.script(name);
+  private constructor(programs: BundledPrograms, name: string) {
+    this.#programs = programs;
+    this.script = programs.script(name);
+  }
+
+  static async compile(name: 'append-process' | 'writer-process'): Promise<CompiledProgram> {
+    const folder = 'packages/s3log/test/process';
+    return new CompiledProgram(await BundledPrograms.create({ folder, programs: [name] }), name);
   }
 
   remove(): void {
-    this.#sources.remove();
+    this.#programs.remove();
   }
 }

@@ -57,7 +57,7 @@ describe.skipIf(reason !== undefined)(
     const codes: Record<string, number> = {};
 
     beforeAll(async () => {
-      compiled = new CompiledProgram('writer-process');
+      compiled = await CompiledProgram.compile('writer-process');
       server = await Radosgw.start('memstore');
       proxy = await FaultProxy.start(server);
       client = clientOf(server);

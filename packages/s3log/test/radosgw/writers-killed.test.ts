@@ -27,7 +27,7 @@ describe.skipIf(reason !== undefined)(
     let proxy: FaultProxy;
     let compiled: CompiledProgram;
     beforeAll(async () => {
-      compiled = new CompiledProgram('writer-process');
+      compiled = await CompiledProgram.compile('writer-process');
       server = await Radosgw.start('memstore');
       proxy = await FaultProxy.start(server);
     }, SERVER_LIMIT_MS);
