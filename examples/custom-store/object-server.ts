@@ -17,6 +17,8 @@ export class ObjectServer {
 
   static async start(): Promise<ObjectServer> {
     const server = new ObjectServer();
+    // An idle connection stays: closed in the moment of the next request, it would fail that one.
+    server.#server.keepAliveTimeout = 0;
     await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve));
     return server;
   }
