@@ -34,7 +34,11 @@ export class ObjectServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
+    try {
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+    } catch {
+      return; // The client went away in the middle of it.
+    }
     const { pathname, searchParams } = new URL(request.url ?? '', this.url);
     const key = decodeURIComponent(pathname.slice(1));
     if (this.failWith !== undefined) response.writeHead(this.failWith).end();

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { S3Client } from '@aws-sdk/client-s3';
 import { type Disturbance, type S3ErrorCode, type S3Request, S3Server } from '@wal/s3-servers';
 import { openS3Log } from '@wal/s3log';
@@ -291,6 +292,19 @@ it('fails closed when the root versions were deleted', async () => {
   const roots = s3.server.keys.filter((key) => key.includes('/root/'));
   await s3.store.delete(roots);
   await expect(open()).rejects.toMatchObject({ code: 'ERR_LOG_CORRUPT' });
+});
+
+it('a client that goes away in the middle of a put stores nothing, and disturbs nobody', async () => {
+  const log = await open();
+  const { hostname, port } = new URL(s3.server.endpoint);
+  const half = connect(Number(port), hostname);
+  half.write(`PUT /${S3Server.bucket}/half HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf`);
+  await log.append(Buffer.from('a')); // By then the half has arrived, too.
+  half.resetAndDestroy();
+  await log.append(Buffer.from('b'));
+  expect(log.lastId).toBe(2);
+  expect(s3.server.keys).not.toContain('half');
+  await log.close();
 });
 
 it('uses its connections again', async () => {

@@ -93,9 +93,8 @@ export class S3Server {
   }
 
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk as Buffer);
-    const body = Buffer.concat(chunks);
+    const body = await bodyOf(incoming);
+    if (body === undefined) return;
     const [path = '', search = ''] = (incoming.url ?? '').split('?');
     const [, bucket = '', ...rest] = path.split('/');
     const query = new URLSearchParams(search.replaceAll('+', '%2B'));
@@ -213,6 +212,17 @@ export class S3Server {
       body: `<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${deleted}</DeleteResult>`,
     };
   }
+}
+
+/** `undefined` if the client went away in the middle of it: killed, or out of patience. */
+async function bodyOf(incoming: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  } catch {
+    return undefined;
+  }
+  return Buffer.concat(chunks);
 }
 
 function attempt(answer: () => Answer): Answer {
