@@ -2,7 +2,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { compileCli, compiledCli } from './process/compiled-cli.ts';
+import { compileCli, compiledMemlog } from './process/compiled-cli.ts';
 import { temporaryFolder } from './process/temporary-folder.ts';
 import { WalProcess, wal } from './process/wal-process.ts';
 
@@ -11,7 +11,7 @@ compileCli();
 /** A folder with a fixture of logs in memory; `change` is done to each log that it opens. */
 async function folderWithFixture(change = '', place = ''): Promise<string> {
   const cwd = await temporaryFolder();
-  const memlog = join(compiledCli(), '../../../memlog/src/index.js');
+  const memlog = compiledMemlog();
   const source = `
     import { createMemLog, createMemStorage } from '${pathToFileURL(memlog).href}';
     export const memory = {

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -8,51 +8,60 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 export interface ProgramsToBundle {
   /** Where the programs are, from the root of the repository: `packages/s3log/test/process`. */
   readonly folder: string;
-  /** The programs, from `folder`, without their ending: `writer-process`. */
+  /** The programs, from `folder`, without their ending: `writer-process`. No two may have the same last name. */
   readonly programs: readonly string[];
 }
 
 /**
  * Programs of the tests, each with the sources of all that it imports in a module or two, in a temporary folder until
  * `remove`. A process starts in half the time that way: most of it is for finding and loading a hundred modules, and
- * tests start processes by the hundred. What a program looks for beside its own module it finds if that is a program, too.
+ * tests start processes by the hundred. All modules are in one folder: what a program looks for beside its own it finds
+ * if that is one of the programs.
  */
 export class BundledPrograms {
-  readonly #folder: string;
+  /** The folder, with a `package.json` beside that of the modules. */
+  readonly root: string;
   readonly #programs: readonly string[];
 
-  private constructor(folder: string, programs: readonly string[]) {
-    this.#folder = folder;
+  private constructor(root: string, programs: readonly string[]) {
+    this.root = root;
     this.#programs = programs;
   }
 
   static async create({ folder, programs }: ProgramsToBundle): Promise<BundledPrograms> {
-    const bundled = mkdtempSync(join(tmpdir(), 'wal-bundled-'));
+    const bundled = new BundledPrograms(mkdtempSync(join(tmpdir(), 'wal-bundled-')), programs);
     try {
-      await bundle(join(ROOT, folder), programs, bundled);
+      writeFileSync(join(bundled.root, 'package.json'), '{ "type": "module" }');
+      await bundle(join(ROOT, folder), programs, join(bundled.root, MODULES));
     } catch (error) {
-      rmSync(bundled, { recursive: true, force: true });
+      bundled.remove();
       throw error;
     }
-    return new BundledPrograms(bundled, programs);
+    return bundled;
   }
 
   /** The script that Node runs, of one of `programs`. */
   script(program: string): string {
     if (!this.#programs.includes(program)) throw new Error(`${program} is not bundled`);
-    return join(this.#folder, `${program}.mjs`);
+    return join(this.root, MODULES, `${basename(program)}.js`);
   }
 
   remove(): void {
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.root, { recursive: true, force: true });
   }
 }
 
+const MODULES = 'modules';
+
 async function bundle(folder: string, programs: readonly string[], target: string): Promise<void> {
+  const input = Object.fromEntries(
+    programs.map((program) => [basename(program), join(folder, `${program}.ts`)]),
+  );
+  if (Object.keys(input).length < programs.length) throw new Error('programs of one name');
   // Here, so that programs that use this package for something else do not load it.
   const { rolldown } = await import('rolldown');
   const build = await rolldown({
-    input: Object.fromEntries(programs.map((name) => [name, join(folder, `${name}.ts`)])),
+    input,
     platform: 'node',
     // What would be missing when it runs is an error, not a warning.
     onLog: (_level, log) => {
@@ -61,7 +70,7 @@ async function bundle(folder: string, programs: readonly string[], target: strin
     resolve: { conditionNames: ['@wal/source', 'node', 'import', 'default'] },
   });
   try {
-    const [entryFileNames, chunkFileNames] = ['[name].mjs', '[name]-[hash].mjs'];
+    const [entryFileNames, chunkFileNames] = ['[name].js', '[name]-[hash].js'];
     await build.write({ dir: target, format: 'esm', entryFileNames, chunkFileNames });
   } finally {
     await build.close();

@@ -4,7 +4,7 @@ import type { TimedCall, WriterLine, WriterReport, WriterTask } from './writer-r
 
 const LIMIT_MS = 120_000;
 const MAX_OUTPUT_BYTES = 64 * 1_048_576;
-const SCRIPT = fileURLToPath(new URL('./writer-process.mjs', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('./writer-process.js', import.meta.url));
 
 /** Lets a writer do its task in a process of its own, and gives what it did. */
 export async function runWriter(task: WriterTask): Promise<WriterReport> {
