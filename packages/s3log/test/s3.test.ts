@@ -147,7 +147,6 @@ it('a store that is away for ten minutes fails the append that it holds up, and 
   s3.server.disturb = () => ({ error: 'InternalError' });
   const late = log.append(Buffer.from('b'));
   const change = log.trim(1);
-  // Which of them fails first is chance.
   await Promise.all([
     expect(late).rejects.toMatchObject({
       code: 'ERR_LOG_OUTCOME_UNKNOWN',

@@ -72,6 +72,7 @@ export class CommandProcess extends TestProcess {
   constructor(within: readonly string[] = []) {
     super('command-process', [], within);
     this.onLine = (line) => {
+      if (!line.endsWith('}')) return; // Killed while it wrote.
       const { id, ...answer } = JSON.parse(line) as Answer & { id: number };
       this.#waiting.get(id)?.(answer);
       this.#waiting.delete(id);

@@ -72,5 +72,9 @@ function isOpenEnded({ Body, ContentLength }: GetObjectCommandOutput): boolean {
 /** Nobody reads it: it would hold its connection. */
 function discard(body: GetObjectCommandOutput['Body']): void {
   if (body !== undefined && 'destroy' in body) body.destroy();
-  else void body?.transformToWebStream().cancel();
+  else
+    body
+      ?.transformToWebStream()
+      .cancel()
+      .catch(() => undefined);
 }
