@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'rolldown';
+import { type Replacement, withReplaced } from './replacement.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -10,6 +12,8 @@ export interface ProgramsToBundle {
   readonly folder: string;
   /** The programs, from `folder`, without their ending: `writer-process`. No two may have the same last name. */
   readonly programs: readonly string[];
+  /** What is changed in the sources of a package: `s3log`. Default: nothing. */
+  readonly changed?: { readonly name: string; readonly replacements: readonly Replacement[] };
 }
 
 /**
@@ -28,11 +32,12 @@ export class BundledPrograms {
     this.#programs = programs;
   }
 
-  static async create({ folder, programs }: ProgramsToBundle): Promise<BundledPrograms> {
+  static async create(toBundle: ProgramsToBundle): Promise<BundledPrograms> {
+    const { programs } = toBundle;
     const bundled = new BundledPrograms(mkdtempSync(join(tmpdir(), 'wal-bundled-')), programs);
     try {
       writeFileSync(join(bundled.root, 'package.json'), '{ "type": "module" }');
-      await bundle(join(ROOT, folder), programs, join(bundled.root, MODULES));
+      await bundle(toBundle, join(bundled.root, MODULES));
     } catch (error) {
       bundled.remove();
       throw error;
@@ -53,9 +58,10 @@ export class BundledPrograms {
 
 const MODULES = 'modules';
 
-async function bundle(folder: string, programs: readonly string[], target: string): Promise<void> {
+async function bundle(toBundle: ProgramsToBundle, target: string): Promise<void> {
+  const { folder, programs, changed } = toBundle;
   const input = Object.fromEntries(
-    programs.map((program) => [basename(program), join(folder, `${program}.ts`)]),
+    programs.map((program) => [basename(program), join(ROOT, folder, `${program}.ts`)]),
   );
   if (Object.keys(input).length < programs.length) throw new Error('programs of one name');
   // Here, so that programs that use this package for something else do not load it.
@@ -63,6 +69,7 @@ async function bundle(folder: string, programs: readonly string[], target: strin
   const build = await rolldown({
     input,
     platform: 'node',
+    plugins: changed === undefined ? [] : [replacing(changed)],
     // What would be missing when it runs is an error, not a warning.
     onLog: (_level, log) => {
       throw new Error(log.message);
@@ -75,4 +82,21 @@ async function bundle(folder: string, programs: readonly string[], target: strin
   } finally {
     await build.close();
   }
+}
+
+/** Replaces passages of a package's sources as they are loaded; each must be in one that is. */
+function replacing({ name, replacements }: NonNullable<ProgramsToBundle['changed']>): Plugin {
+  const source = join(ROOT, 'packages', name, 'src');
+  const left = new Set(replacements);
+  return {
+    name: 'replacing',
+    transform: (code, path) => {
+      const here = [...left].filter(({ file }) => path === join(source, file));
+      for (const replacement of here) left.delete(replacement);
+      return here.reduce(withReplaced, code);
+    },
+    buildEnd: () => {
+      for (const { file } of left) throw new Error(`${file} is not loaded`);
+    },
+  };
 }

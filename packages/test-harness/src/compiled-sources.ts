@@ -11,7 +11,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Replacement, withReplaced } from './replacement.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -51,15 +50,6 @@ export class CompiledSources {
     const { folder, programs } = this.#sources;
     if (!programs.includes(program)) throw new Error(`${program} is not compiled`);
     return join(this.root, folder, `${program}.js`);
-  }
-
-  /** Replaces passages of a package's source that are the same in JavaScript, before a program is run. */
-  replace(name: string, replacements: readonly Replacement[]): void {
-    for (const replacement of replacements) {
-      const script = replacement.file.replace(/ts$/, 'js');
-      const path = join(this.root, 'packages', name, 'src', script);
-      writeFileSync(path, withReplaced(readFileSync(path, 'utf8'), replacement));
-    }
   }
 
   remove(): void {

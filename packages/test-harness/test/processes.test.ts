@@ -62,19 +62,6 @@ test('what cannot be compiled leaves no folder, and what is removed neither', ()
   expect(readdirSync(parent)).toEqual(before);
 });
 
-test('a passage of a compiled package is replaced where it is once, and never elsewhere', () => {
-  const own = new CompiledSources({ ...SOURCES, programs: [] });
-  const file = 'change-signal.ts';
-  own.replace('core', [{ file, from: 'this.#wakes.size === 0', to: 'this.#wakes.size < 1' }]);
-  const replaced = readFileSync(join(own.root, 'packages/core/src/change-signal.js'), 'utf8');
-  expect(replaced).toContain('if (this.#wakes.size < 1)');
-  for (const from of ['this.#wakes.size === 0', 'this.#wakes']) {
-    expect(() => own.replace('core', [{ file, from, to: '' }])).toThrow(
-      'not once in change-signal',
-    );
-  }
-});
-
 test('a program that was not to be compiled has no script', () => {
   expect(() => compiled.script('processes.test')).toThrow('is not compiled');
 });
@@ -89,6 +76,22 @@ test('a bundled program has all that it imports, wherever it runs, and is gone o
   expect(() => bundled.script('processes.test')).toThrow('is not bundled');
   bundled.remove();
   expect(readdirSync(parent)).toEqual(before);
+});
+
+test('a bundled program runs with what is changed in a package, which must be there once', async () => {
+  const programs = ['importing-process'];
+  const bundle = (file: string, from: string, to: string): Promise<BundledPrograms> =>
+    BundledPrograms.create({
+      folder: FOLDER,
+      programs,
+      changed: { name: 'core', replacements: [{ file, from, to }] },
+    });
+  const version = `export const FORMAT_VERSION = ${FORMAT_VERSION};`;
+  const bundled = await bundle('format/version.ts', version, version.replace(/\d+/, '77'));
+  const said = execFileSync(process.execPath, [bundled.script('importing-process')]);
+  expect(JSON.parse(said.toString())).toMatchObject({ formatVersion: 77 });
+  await expect(bundle('format/version.ts', 'no such text', '')).rejects.toThrow('not once in');
+  await expect(bundle('no-such-file.ts', 'text', '')).rejects.toThrow('is not loaded');
 });
 
 test('what cannot be bundled leaves no folder', async () => {

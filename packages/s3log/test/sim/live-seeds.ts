@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { CompiledSources, type Replacement } from '@wal/test-harness';
+import { BundledPrograms, type Replacement } from '@wal/test-harness';
 import { expect } from 'vitest';
 import type { LivesLine } from './lives-process.ts';
 
@@ -21,14 +21,13 @@ export async function liveSeeds(
   what: string,
   replacements: readonly Replacement[] = [],
 ): Promise<void> {
-  const sources = new CompiledSources({
-    packages: ['conformance', 's3log', 'test-harness'],
+  const bundled = await BundledPrograms.create({
     folder: 'packages/s3log/test/sim',
     programs: ['lives-process'],
+    changed: { name: 's3log', replacements },
   });
   try {
-    sources.replace('s3log', replacements);
-    const script = sources.script('lives-process');
+    const script = bundled.script('lives-process');
     const numbers = [FIRST_SEED, SEEDS].map(String);
     const { stdout } = await promisify(execFile)(
       process.execPath,
@@ -37,7 +36,7 @@ export async function liveSeeds(
     );
     report(what, JSON.parse(stdout) as LivesLine);
   } finally {
-    sources.remove();
+    bundled.remove();
   }
 }
 
