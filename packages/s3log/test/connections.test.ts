@@ -14,6 +14,7 @@ it('a put that has its answer leaves the connection as it is, for others to use'
   const bytes = new Uint8Array(32 * 1024 * 1024); // More than what is on its way at once.
   const arrived: Promise<number>[] = [];
   const server = createServer((request, response) => {
+    response.setHeader('ETag', '"tag"');
     response.end(); // Before the client has sent all: it is not done with the connection when it gets the answer.
     let length = 0;
     request.on('data', (part: Uint8Array) => {
