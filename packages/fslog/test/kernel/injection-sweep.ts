@@ -12,8 +12,9 @@ import type { TracedCall } from './strace.ts';
 
 /** The calls wait for the disk, for strace, and for each other: more than there are cores. */
 const AT_ONCE = 4;
-/** Runs until an injection is given up. */
+/** Runs until an injection is given up, and so many of them at its own place: a call may come in some runs only. */
 const MAX_TRIES = 10;
+const TRIES_AT_PLACE = 6;
 
 /** Makes a scenario's directory, by a name of its own. */
 export type Prepare = (name: string) => Promise<Scenario>;
@@ -93,10 +94,11 @@ export async function sweep(
         else tally.happened(injection);
         return;
       }
-      // Where it was this time; the last one where there were fewer: a sync is part of a write or not, as time has it.
+      // Where it was this time; in the end the last one where there were fewer: a sync is part of a write or not, as time has it.
       const places = placesOf(run.calls, name);
-      isBefore = places[own] === undefined;
-      at = places[own] ?? places.at(-1) ?? at + 1;
+      isBefore = places[own] === undefined && tries + 1 >= TRIES_AT_PLACE;
+      if (places[own] !== undefined) at = places[own];
+      else if (isBefore) at = places.at(-1) ?? at + 1;
     }
     tally.missed.push(describeInjection(injection));
   });
